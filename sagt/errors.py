@@ -1,0 +1,13 @@
+"""What can go wrong by a wrong call or a broken installation. An unreadable report is not an error but a fault (types.Fault)."""
+
+
+class SagtError(Exception):
+    """Base of all errors of sagt; its text says what to do."""
+
+
+class PackError(SagtError):
+    """The weights are missing, damaged, or made for another version."""
+
+
+class InputError(SagtError):
+    """A file or argument that cannot be used at all."""

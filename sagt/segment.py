@@ -1,0 +1,69 @@
+"""Words, sentences and paragraphs of a text, as spans. Pure, linear in the length of the text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from sagt.types import Span
+
+# A word is a run of letters and digits with the marks that combine with them (NFD accents, soft hyphen, joiners);
+# everything else that is not white space stands alone, so that "Trump’s", "U.S." and quotation marks can be cut anywhere.
+_WORD = re.compile("[^\\W_](?:[^\\W_]|[\u0300-\u036f\u00ad\u200b-\u200d\u2060])*|\\S")
+_PARAGRAPH = re.compile(r"[^\s](?:[^\n]*[^\s])?")
+_END = re.compile("[.!?…]+[\"'”“’»«)\\]]*(?=\\s+[\"'“”„»«‘’(\\[–—-]*\\s*[^\\W_])")
+_LOWER_NEXT = re.compile(r"\s+[\"'“”„»«‘’(\[]*[a-zæøåäöüßé]")
+_ABBREVIATION = re.compile(
+    r"(?:^|[\s(\"“„»«])(?:[^\W\d_]\.|(?:[^\W\d_]\.)+[^\W\d_]\.|(?:Mr|Mrs|Ms|Dr|St|Sen|Rep|Gov|Gen|Lt|Col|Sgt|Jr|Sr|No|vs|Prof|Inc|Co"
+    r"|nr|kl|ca|bl|f\.eks|mio|mia|mill|pct|dvs|hr|fr|jf|afd|adm|dir|tlf|kap|stk|red|skt|bl\.a|bzw|usw|u\.a|z\.B|Nr|Art|Abs|ung|evtl"
+    r"|kr|t\.ex|bl\.a|osv|dr|prof|cand|mag)\.)$"
+)
+_DAY = re.compile(r"(?:^|\s)\d{1,2}\.$")
+#: A sentence longer than this many characters is cut at a space: the encoder sees at most some 500 pieces anyway.
+LONGEST_SENTENCE = 900
+
+
+def words(text: str, within: Span) -> list[Span]:
+    """Words and single marks inside `within`."""
+    return [Span(*m.span()) for m in _WORD.finditer(text, within.start, within.end)]
+
+
+def paragraphs(text: str) -> list[Span]:
+    """Lines that are not blank, without the white space around them."""
+    return [Span(*m.span()) for m in _PARAGRAPH.finditer(text)]
+
+
+def sentences(text: str, paragraph: Span) -> list[Span]:
+    """Sentences of one paragraph; over-long ones are cut at a space."""
+    out: list[Span] = []
+    start = paragraph.start
+    for end in _ends(text, paragraph):
+        out += _cut(text, start, end)
+        start = end
+    return out + list(_cut(text, start, paragraph.end))
+
+
+def _ends(text: str, paragraph: Span) -> Iterator[int]:
+    for match in _END.finditer(text, paragraph.start, paragraph.end):
+        if match[0].startswith("."):
+            before = text[max(paragraph.start, match.start() - 12) : match.start() + 1]
+            lower = _LOWER_NEXT.match(text, match.end())
+            if lower or (len(match[0]) == 1 and (_ABBREVIATION.search(before) or _DAY.search(before))):
+                continue
+        elif _LOWER_NEXT.match(text, match.end()):
+            continue
+        yield match.end()
+
+
+def _cut(text: str, start: int, end: int) -> Iterator[Span]:
+    while start < end and text[start].isspace():
+        start += 1
+    while end > start and text[end - 1].isspace():
+        end -= 1
+    while end - start > LONGEST_SENTENCE:
+        space = text.rfind(" ", start + LONGEST_SENTENCE // 2, start + LONGEST_SENTENCE)
+        cut = space if space > 0 else start + LONGEST_SENTENCE
+        yield Span(start, cut)
+        start = cut + (space > 0)
+    if start < end:
+        yield Span(start, end)

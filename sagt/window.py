@@ -1,0 +1,112 @@
+"""Texts cut into windows of whole sentences, as the numbers that the encoder reads."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from tokenizers import Encoding, Tokenizer
+
+from sagt import segment
+from sagt.types import Span
+
+BOS, PAD, EOS, UNKNOWN = 0, 1, 2, 3  # XLM-R's first pieces; EOS also marks the end of a paragraph
+#: Most pieces in a window at run time; training draws its own (training/recipe.toml).
+LIMIT = 256
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A sentence with its words, its pieces, and for each word its first and last piece."""
+
+    span: Span
+    paragraph: int  #: index of the paragraph it stands in
+    words: list[Span]
+    pieces: list[int]
+    first: list[int]
+    last: list[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Sentences that are read together. `core`: the words (from, to) whose cues are taken from this window."""
+
+    words: list[Span]
+    pieces: list[int]
+    first: list[int]
+    last: list[int]
+    core: tuple[int, int]
+
+
+def encode(text: str, tokenizer: Tokenizer) -> list[Sentence]:
+    """All sentences of a text, in order."""
+    spans = [(i, s) for i, p in enumerate(segment.paragraphs(text)) for s in segment.sentences(text, p)]
+    encodings = tokenizer.encode_batch([s.of(text) for _, s in spans], add_special_tokens=False)
+    return [_sentence(text, span, i, encoding) for (i, span), encoding in zip(spans, encodings, strict=True)]
+
+
+def _sentence(text: str, span: Span, paragraph: int, encoding: Encoding) -> Sentence:
+    words = segment.words(text, span)
+    first, last, at = [], [], 0
+    offsets = encoding.offsets
+    top = len(offsets) - 1
+    for word in words:
+        start, end = word.start - span.start, word.end - span.start
+        while at < top and offsets[at][1] <= start:
+            at += 1
+        to = at
+        while to < top and offsets[to + 1][0] < end:
+            to += 1
+        first.append(max(at, 0))
+        last.append(max(to, 0))
+    # A sentence of marks that the tokenizer drops altogether still needs one piece for its words to point at.
+    return Sentence(span, paragraph, words, list(encoding.ids) or [UNKNOWN], first, last)
+
+
+def windows(sentences: Sequence[Sentence], limit: int = LIMIT, margin: int = 0) -> list[Window]:
+    """Windows of at most `limit` pieces that overlap by at most `margin` pieces on either side.
+
+    Every word is in the core of exactly one window: an overlap is shared half and half, by whole sentences.
+    """
+    out: list[Window] = []
+    start, core = 0, 0
+    while start < len(sentences):
+        end, size = start, 2
+        while end < len(sentences) and (end == start or size + len(sentences[end].pieces) + 1 <= limit):
+            size += len(sentences[end].pieces) + 1
+            end += 1
+        core_end, following = _overlap(sentences, start, end, margin)
+        out.append(_window(sentences[start:end], core - start, core_end - start))
+        start, core = following, core_end
+    return out
+
+
+def _overlap(sentences: Sequence[Sentence], start: int, end: int, margin: int) -> tuple[int, int]:
+    """The sentence at which a window's core ends, and the one with which the next window begins."""
+    if end == len(sentences):
+        return end, end
+    core_end, size = end, 0
+    while core_end - 1 > start and size + len(sentences[core_end - 1].pieces) <= margin:
+        core_end -= 1
+        size += len(sentences[core_end].pieces)
+    following, size = core_end, 0
+    while following - 1 > start and size + len(sentences[following - 1].pieces) <= margin:
+        following -= 1
+        size += len(sentences[following].pieces)
+    return core_end, following
+
+
+def _window(sentences: Sequence[Sentence], core: int, core_end: int) -> Window:
+    pieces, first, last = [BOS], [], []
+    words: list[Span] = []
+    bounds = [0]
+    for i, sentence in enumerate(sentences):
+        if i and sentence.paragraph != sentences[i - 1].paragraph:
+            pieces.append(EOS)
+        first += [len(pieces) + p for p in sentence.first]
+        last += [len(pieces) + p for p in sentence.last]
+        words += sentence.words
+        pieces += sentence.pieces
+        bounds.append(len(words))
+    pieces.append(EOS)
+    return Window(words, pieces, first, last, (bounds[core], bounds[core_end]))
