@@ -99,6 +99,8 @@ def cdt_da(annotations: Path, corpus: Path) -> Iterator[Document]:
         text = cdt.read_text(corpus / "parole-da" / f"{row['document']}-da.tag")
         if hashlib.sha256(text.encode()).hexdigest() != row["sha256"]:
             raise ValueError(f"{row['document']}: the corpus text is not the one that was annotated")
+        for gold in row["attributions"]:
+            gold["speaker"] = text[slice(*gold["speaker"])] if gold["speaker"] else None
         yield from_json(row["document"], "da", text, row["attributions"])
 
 

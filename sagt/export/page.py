@@ -1,0 +1,242 @@
+"""Readings as one HTML page that needs no network, no script and no other file.
+
+A marked passage belongs to any number of attributions. Its classes say to which and as what: `s3` is a source of the third,
+`q3` a cue, `c3` a content, `v3` a further hand of its chain; `l3` is what stands for the third when pointed at. The style sheet
+has one rule for each number, which lights up all parts and shows the card as long as an `l3` is pointed at or has the focus."""
+
+from __future__ import annotations
+
+import tomllib
+from base64 import b64encode
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from hashlib import sha256
+from importlib.resources import files
+from typing import Any
+
+from jinja2 import Environment, StrictUndefined, Template
+from markupsafe import Markup, escape
+
+from sagt.export.clean import BIDI, for_label, for_page
+from sagt.export.pieces import Mark, Part, Piece, hands, marks, pieces, who, words_of
+from sagt.types import Attribution, Fault, Reading
+
+Words = dict[str, Any]
+
+_LETTERS = {Part.SOURCE: "s", Part.CUE: "q", Part.CONTENT: "c", Part.CARRIER: "v"}
+#: Contents within contents have shades of their own down to this depth.
+_DEEPEST = 3
+# Lights attribution {n}: while it is pointed at; else while it has the focus; else while it is the target of a link.
+_RULE = (
+    ".r:is(:has(.l{n}:hover),body:not(:has(.l:hover)) :has(.l{n}:focus-within),"
+    "body:not(:has(.l:is(:hover,:focus-within))) :has(.t{n}:target)){{"
+    "& .c{n}{{--on:var(--lit)}}& .v{n}{{--on:var(--lit-v)}}& .q{n}{{--on:var(--lit-q)}}& .s{n}{{--on:var(--lit-s)}}"
+    "& .k{n}{{display:block}}& .hint{{display:none}}& .e{n}{{--on:var(--lit);--soft:var(--ink);--cue:var(--ink)}}}}\n"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """Characters on one line that share their marks; `classes` is empty outside of all attributions."""
+
+    text: str
+    classes: str
+    anchors: tuple[int, ...]  #: attributions that begin here
+    lead: int | None  #: the attribution that it stands for when pointed at
+    stop: bool  #: where the keyboard reaches that attribution
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """A line of the report; `blank` has no runs, `close` belongs to the paragraph of the line before."""
+
+    runs: tuple[_Run, ...]
+    blank: bool
+    close: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """An attribution in words."""
+
+    number: int
+    who: str | None
+    act: str
+    kind: str
+    what: str
+    hands: tuple[str, ...]
+    share: str
+    found_by: str
+    inside: int | None
+    depth: int  #: in how many others it stands
+    anchored: bool  #: whether the text has a place to link to
+
+
+@dataclass(frozen=True, slots=True)
+class _Article:
+    """A reading as the template needs it."""
+
+    number: int
+    reading: Reading
+    words: Words
+    title: str
+    when: str | None
+    address: str | None  #: where the report can be opened
+    faults: tuple[tuple[str, str], ...]
+    lines: tuple[_Line, ...]
+    entries: tuple[_Entry, ...]
+
+
+def page(readings: Sequence[Reading]) -> str:
+    """One self-contained page with an article for each reading, in their order, and a list of them if there are several.
+
+    The interface speaks the language of the reports if all have the same and words.toml has it, else English. The text content
+    of an article's text is the report's text; control characters that HTML cannot carry are shown as their pictures."""
+    articles = [_article(number, reading) for number, reading in enumerate(readings, 1)]
+    languages = {reading.report.language for reading in readings}
+    words = _words(languages.pop() if len(languages) == 1 else None)
+    only = articles[0].title if len(articles) == 1 else words["several"].format(count=len(articles))
+    style = _style(max((len(reading.attributions) for reading in readings), default=0))
+    return _template().render(
+        articles=articles,
+        language=words["code"],
+        words=words,
+        title=for_label(only),
+        style=Markup(style),  # ours alone: no word of a report is in it
+        digest=b64encode(sha256(style.encode()).digest()).decode(),
+    )
+
+
+def _article(number: int, reading: Reading) -> _Article:
+    report = reading.report
+    words = _words(report.language)
+    lines = tuple(_lines(reading))
+    anchored = {n for line in lines for run in line.runs for n in run.anchors}
+    return _Article(
+        number=number,
+        reading=reading,
+        words=words,
+        title=report.title or report.name or words["untitled"],
+        when=_when(report.published, words),
+        address=report.url if report.url and report.url.lower().startswith(("https://", "http://")) else None,
+        faults=tuple((fault.what, _place(report.text, fault)) for fault in (*report.faults, *reading.faults)),
+        lines=lines,
+        entries=tuple(_entries(reading, words, anchored)),
+    )
+
+
+def _lines(reading: Reading) -> Iterator[_Line]:
+    text = reading.report.text
+    ends = [i for i, character in enumerate(text) if character == "\n"]
+    begun: set[int] = set()
+    reached: set[int] = set()
+    rows: list[list[_Run]] = [[]]
+    for piece in pieces(text, marks(reading), [*ends, *(end + 1 for end in ends)]):
+        if text[piece.span.start] == "\n":
+            rows.append([])
+        else:
+            rows[-1].append(_run(text, piece, begun, reached))
+    spaced = "\n\n" in text
+    for above, row in zip([[], *rows], rows, strict=False):
+        yield _Line(tuple(row), not row, spaced and bool(above))
+
+
+def _run(text: str, piece: Piece, begun: set[int], reached: set[int]) -> _Run:
+    """The piece for the template; notes in `begun` and `reached` which attributions now have an anchor and a stop."""
+    lead = piece.lead
+    anchors = {mark.number for mark in piece.marks} - begun
+    begun |= anchors
+    stop = lead is not None and lead.number not in reached
+    if lead is not None:
+        reached.add(lead.number)
+    return _Run(piece.span.of(text), _classes(piece, lead), tuple(sorted(anchors)), lead.number if lead else None, stop)
+
+
+def _classes(piece: Piece, lead: Mark | None) -> str:
+    if lead is None:
+        return ""
+    own = [f"{_LETTERS[mark.part]}{mark.number}" for mark in piece.marks]
+    return " ".join((lead.part, f"d{min(piece.depth, _DEEPEST)}", "l", f"l{lead.number}", *own))
+
+
+def _entries(reading: Reading, words: Words, anchored: set[int]) -> Iterator[_Entry]:
+    text = reading.report.text
+    numbers = {one.id: number for number, one in enumerate(reading.attributions, 1)}
+    outer = {number: numbers.get(one.inside or "") for number, one in enumerate(reading.attributions, 1)}
+    for number, one in enumerate(reading.attributions, 1):
+        yield _entry(text, number, one, words, outer, number in anchored)
+
+
+def _entry(text: str, number: int, one: Attribution, words: Words, outer: dict[int, int | None], anchored: bool) -> _Entry:
+    return _Entry(
+        number=number,
+        who=who(text, one),
+        act=words["acts"][one.act],
+        kind=words["kinds"][one.kind],
+        what=words_of(text, one.content),
+        hands=tuple(hands(text, one)),
+        share=words["share"].format(share=round(100 * one.confidence)),
+        found_by=one.found_by,
+        inside=outer[number],
+        depth=_depth(number, outer),
+        anchored=anchored,
+    )
+
+
+def _depth(number: int, outer: dict[int, int | None]) -> int:
+    seen = {number}
+    while (above := outer[number]) is not None and above not in seen and len(seen) <= _DEEPEST:
+        seen.add(above)
+        number = above
+    return len(seen) - 1
+
+
+def _place(text: str, fault: Fault) -> str:
+    return words_of(text, (fault.span,))[:80] if fault.span else ""
+
+
+def _when(published: str | None, words: Words) -> str | None:
+    """The moment in words; as it was given if it is none that Python can read."""
+    if not published or "T" not in published:
+        return published
+    try:
+        moment = datetime.fromisoformat(published)
+    except ValueError:
+        return published
+    month = words["months"][moment.month - 1]
+    said: str = words["date"].format(day=moment.day, month=month, year=moment.year, hour=moment.hour, minute=moment.minute)
+    zone = moment.strftime("%z")
+    return f"{said} ({zone[:3]}:{zone[3:5]})" if zone else said
+
+
+def _style(most: int) -> str:
+    return _resource("page.css") + "".join(_RULE.format(n=number) for number in range(1, most + 1))
+
+
+def _shown(text: str) -> Markup:
+    """The text, escaped; each mark of direction stands in an element of its own, where it turns nothing but itself."""
+    safe = str(escape(for_page(text)))
+    return Markup(BIDI.sub(lambda m: f'<bdi class="turn" data-code="U+{ord(m[0]):04X}">{m[0]}</bdi>', safe))
+
+
+@cache
+def _template() -> Template:
+    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    environment.filters["shown"] = _shown
+    environment.filters["label"] = for_label
+    return environment.from_string(_resource("page.html"))
+
+
+@cache
+def _vocabulary() -> dict[str, Words]:
+    return tomllib.loads(_resource("words.toml"))
+
+
+def _words(language: str | None) -> Words:
+    return _vocabulary().get(language or "en", _vocabulary()["en"])
+
+
+def _resource(name: str) -> str:
+    return files("sagt.export").joinpath(name).read_text("utf-8")

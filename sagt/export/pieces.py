@@ -1,0 +1,95 @@
+"""A report's text cut wherever an attribution begins or ends, so that nested and crossing spans can be shown on one line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from itertools import pairwise
+from typing import NamedTuple
+
+from sagt.types import Attribution, Reading, Role, Span, Spans, merged
+
+
+class Part(StrEnum):
+    """What a span is to its attribution."""
+
+    SOURCE = "source"
+    CUE = "cue"
+    CONTENT = "content"
+    CARRIER = "carrier"  #: a further hand of the chain, with its own cue
+
+
+class Mark(NamedTuple):
+    """A span that is a part of attribution `number` (from 1, in the order of the reading)."""
+
+    span: Span
+    part: Part
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Characters that belong to the same marks; `marks` is empty where nobody is passed on."""
+
+    span: Span
+    marks: tuple[Mark, ...]
+
+    @property
+    def lead(self) -> Mark | None:
+        """The mark that the piece stands for when only one can be shown: the shortest, but no content before another part."""
+        return min(self.marks, key=lambda m: (m.part is Part.CONTENT, m.span.end - m.span.start, -m.number), default=None)
+
+    @property
+    def depth(self) -> int:
+        """How many contents the piece lies in."""
+        return sum(mark.part is Part.CONTENT for mark in self.marks)
+
+
+def marks(reading: Reading) -> list[Mark]:
+    """Every part of every attribution, by its start, the longer first. What lies outside the text is left out."""
+    size = len(reading.report.text)
+    out = [
+        Mark(Span(max(span.start, 0), min(span.end, size)), part, number)
+        for number, one in enumerate(reading.attributions, 1)
+        for part, spans in _parts(one)
+        for span in merged(spans)
+    ]
+    return sorted((m for m in out if m.span.start < m.span.end), key=lambda m: (m.span.start, -m.span.end, m.number))
+
+
+def pieces(text: str, found: Iterable[Mark], cuts: Iterable[int] = ()) -> Iterator[Piece]:
+    """The whole text in order, cut at the ends of all `found` marks and at `cuts`."""
+    waiting = sorted(found, key=lambda m: m.span.start, reverse=True)
+    bounds = {0, len(text), *cuts} | {end for mark in waiting for end in mark.span}
+    held: list[Mark] = []
+    for start, end in pairwise(sorted(bounds)):
+        held = [mark for mark in held if mark.span.end > start]
+        while waiting and waiting[-1].span.start <= start:
+            held.append(waiting.pop())
+        yield Piece(Span(start, end), tuple(held))
+
+
+def words_of(text: str, spans: Spans) -> str:
+    """The words at the spans on one line, with " … " where they do not touch."""
+    return " … ".join(" ".join(span.of(text).split()) for span in merged(spans))
+
+
+def who(text: str, one: Attribution) -> str | None:
+    """The source's words; without any, the name of the chain's speaker; None when nobody is named."""
+    speakers = (link.name for link in one.chain if link.role is Role.SPEAKER)
+    return words_of(text, one.source) or next(speakers, None)
+
+
+def hands(text: str, one: Attribution) -> list[str]:
+    """The names along the chain, from the speaker to the outlet."""
+    return [link.name or (" ".join(link.span.of(text).split()) if link.span else "") or "?" for link in one.chain]
+
+
+def _parts(one: Attribution) -> Iterator[tuple[Part, Spans]]:
+    yield Part.SOURCE, one.source
+    yield Part.CUE, one.cue
+    yield Part.CONTENT, one.content
+    for link in one.chain:
+        if link.role is Role.CARRIER:
+            yield Part.CARRIER, (*link.cue, *((link.span,) if link.span else ()))
