@@ -31,7 +31,7 @@ def main() -> None:
             wrong[language, found] += found != language
     spent = time.perf_counter() - start
     total = len(rows) * len(KNOWN)
-    print("accuracy", round(right.total() / total, 4), {language: round(right[language] / len(rows), 4) for language in KNOWN})
+    print("accuracy", round(right.total() / total, 5), {language: round(right[language] / len(rows), 4) for language in KNOWN})
     print("taken for another", [(pair, n) for pair, n in wrong.most_common(8) if n])
     print(f"{1000 * spent / total:.3f} ms a sentence, {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB at most")
 

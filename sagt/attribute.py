@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from sagt import quotes
 from sagt.quotes import Quote
-from sagt.tag import Found
+from sagt.decode import Found
 from sagt.types import Act, Attribution, Kind, Link, Role, Span, Spans, merged
 
 #: Contents that share at least this part of their characters are one content passed on twice (a carrier and its speaker).
@@ -160,7 +160,8 @@ def _before_colon(quote: Quote, text: str, paragraph: Span) -> Spans:
     return (Span(at, paragraph.start + colon.start()),)
 
 
-def _kind(content: Spans, marks: Sequence[Quote]) -> Kind:
+def kind_of(content: Spans, marks: Sequence[Quote]) -> Kind:
+    """Direct where nearly all of a content stands in quotation marks or a dash paragraph, mixed where a part does."""
     total = _length(content)
     quoted = sum(quotes.share_quoted(s, marks) * (s.end - s.start) for s in content)
     if quoted >= 0.85 * total:
@@ -174,7 +175,7 @@ def _finish(index: int, draft: Draft, marks: Sequence[Quote], text: str, outlet:
         source=draft.source,
         cue=draft.cue,
         content=draft.content,
-        kind=_kind(draft.content, marks),
+        kind=kind_of(draft.content, marks),
         act=draft.act,
         confidence=draft.confidence,
         found_by=draft.found_by,

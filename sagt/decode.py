@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sagt.types import Span, Spans
+from sagt.types import Act, Span, Spans
 
 Array = NDArray[np.float32]
 
@@ -15,6 +16,18 @@ Array = NDArray[np.float32]
 CUE_LABELS = ("O", "B-cue", "I-cue", "B-via", "I-via")
 #: Labels of the role head, given one cue: its source, all the cue's own words, its content.
 ROLE_LABELS = ("O", "B-source", "I-source", "B-cue", "I-cue", "B-content", "I-content")
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A cue with the source and the content that belong to it. `via`: it is the cue of a mere carrier."""
+
+    source: Spans
+    cue: Spans
+    content: Spans
+    act: Act
+    via: bool
+    confidence: float
 
 
 def label(words: Sequence[Span], spans: Iterable[Span], begin: int, labels: list[int]) -> None:

@@ -18,7 +18,7 @@ KNOWN = ("da", "nb", "nn", "sv", "de", "en")
 #: Characters that are looked at: a text does not change its language after some ten paragraphs.
 LOOK_AT = 4000
 #: Letters below which nothing is answered: a name and a place are not yet a language.
-FEWEST_LETTERS = 12
+FEWEST_LETTERS = 8
 #: eldc reads no further than 1000 bytes of what it is given, so a longer text is put to it in pieces.
 PIECE = 900
 # The weights and bounds below, with the lists in identify.toml, gave 0.98 on NTREX dev (evaluation/language.md, 2026-11-22):
@@ -28,7 +28,7 @@ SLIGHT = 0.05
 #: Marks of nynorsk needed before it overrules another language that eldc, which knows no nynorsk, took it for.
 OVERRULES = {"sv": 3.0, "da": 1.2, "is": 1.2}
 
-_LETTERS = re.compile(r"[^\W\d_]+")
+_LETTERS = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 _SHORTEST_WITH_ENDING = 4
 
 

@@ -38,7 +38,7 @@ def open_pack(folder: Path | None = None) -> Pack:
     place = folder if folder is not None else Path(str(resources.files("sagt"))) / "packs" / "default"
     manifest = _manifest(place)
     for name, digest in manifest["files"].items():
-        _verify(place / name, digest)
+        _verify(place, name, digest)
     settings = json.loads((place / "settings.json").read_text("utf-8"))
     return Pack(place, manifest["id"], tuple(manifest["languages"]), settings)
 
@@ -56,8 +56,9 @@ def _manifest(place: Path) -> dict[str, Any]:
     return manifest
 
 
-def _verify(path: Path, digest: str) -> None:
-    if path.name != str(path.relative_to(path.parent)) or not path.is_file():
+def _verify(place: Path, name: str, digest: str) -> None:
+    path = place / name
+    if Path(name).name != name or not path.is_file():
         raise PackError(f"{path} is missing: install sagt again")
     with path.open("rb") as file:
         found = hashlib.file_digest(file, "sha256").hexdigest()

@@ -9,8 +9,9 @@ from tokenizers import Tokenizer
 
 from sagt import segment, window
 from sagt.attribute import attributions
+from sagt.decode import Found
 from sagt.pack import open_pack
-from sagt.tag import Found, Tagger
+from sagt.tag import Tagger
 from sagt.types import Fault, Reading, Report
 
 #: Most characters of one report that are read; the rest is kept and the reading says so.

@@ -13,25 +13,13 @@ import onnxruntime
 from numpy.typing import NDArray
 
 from sagt import decode
-from sagt.decode import Array
+from sagt.decode import Array, Found
 from sagt.pack import Pack
-from sagt.types import Act, Spans
+from sagt.types import Act
 from sagt.window import Window
 
 #: Windows whose word vectors are held at a time (some 20 MB).
 CHUNK = 64
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """A cue with what the role head gives it. `via`: it is the cue of a mere carrier."""
-
-    source: Spans
-    cue: Spans
-    content: Spans
-    act: Act
-    via: bool
-    confidence: float
 
 
 @dataclass(frozen=True, slots=True)

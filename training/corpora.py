@@ -41,6 +41,11 @@ def in_fifth(document: str) -> bool:
     return hashlib.sha256(document.encode()).digest()[0] % 5 == 0
 
 
+def held_out(document: str) -> bool:
+    """True for the twentieth of every training corpus that decoding is tuned and calibrated on, and no step is trained on."""
+    return hashlib.sha256(f"tune/{document}".encode()).digest()[0] % 20 == 0
+
+
 def polnear(folder: Path) -> list[Document]:
     """PolNeAR 1.0 (Newell et al. 2018), brat stand-off; of several annotators' files the first."""
     first: dict[str, Path] = {}

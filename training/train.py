@@ -104,6 +104,11 @@ SOURCES: dict[str, Callable[[Path], list[corpora.Document]]] = {
 }
 
 
+def training_side(name: str, data: Path) -> list[corpora.Document]:
+    """The documents of a source that are trained on."""
+    return [d for d in SOURCES[name](data) if not corpora.held_out(d.id)]
+
+
 def _double() -> set[str]:
     """Documents annotated twice: kept for evaluation."""
     return {json.loads(line)["document"] for line in (HERE / "annotations" / "cdt-da-second.jsonl").read_text("utf-8").splitlines()}
@@ -262,7 +267,7 @@ def train(args: argparse.Namespace) -> None:
     for stage in recipe["stage"]:
         if args.only and stage["name"] != args.only or done.get(stage["name"], 0) >= stage["steps"]:
             continue
-        run_stage(model, optimizer, Feed(tokenizer, recipe, stage, {name: SOURCES[name](args.data) for name in stage["sources"]}), done, args.out)
+        run_stage(model, optimizer, Feed(tokenizer, recipe, stage, {name: training_side(name, args.data) for name in stage["sources"]}), done, args.out)
 
 
 def run_stage(model: Tagger, optimizer: torch.optim.AdamW, feed: Feed, done: dict[str, int], out: Path) -> None:

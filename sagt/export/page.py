@@ -30,8 +30,8 @@ _LETTERS = {Part.SOURCE: "s", Part.CUE: "q", Part.CONTENT: "c", Part.CARRIER: "v
 _DEEPEST = 3
 # Lights attribution {n}: while it is pointed at; else while it has the focus; else while it is the target of a link.
 _RULE = (
-    ".r:is(:has(.l{n}:hover),body:not(:has(.l:hover)) :has(.l{n}:focus-within),"
-    "body:not(:has(.l:is(:hover,:focus-within))) :has(.t{n}:target)){{"
+    ".r:is(:has(.l{n}:hover),:not(:has(.l:hover)):has(.l{n}:focus-within),"
+    ":not(:has(.l:is(:hover,:focus-within))):has(.t{n}:target)){{"
     "& .c{n}{{--on:var(--lit)}}& .v{n}{{--on:var(--lit-v)}}& .q{n}{{--on:var(--lit-q)}}& .s{n}{{--on:var(--lit-s)}}"
     "& .k{n}{{display:block}}& .hint{{display:none}}& .e{n}{{--on:var(--lit);--soft:var(--ink);--cue:var(--ink)}}}}\n"
 )

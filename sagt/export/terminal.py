@@ -34,23 +34,25 @@ _UNIT = re.compile(r"\s*(?:[\[{<]\d+ )*\S+(?: \d+[\]}>])*\s*")
 
 
 def show(reading: Reading, width: int, colour: bool) -> str:
-    """The report, its faults, and its attributions, in lines of at most `width` cells, with ANSI colours if `colour`.
+    """The report, its faults, and its attributions, in lines of at most `width` cells, with ANSI colours if `colour`;
+    the last line is ended.
 
     Nothing in the report reaches the terminal as a control character. `width` below 24 is taken as 24."""
     width = max(width, _NARROWEST)
     measure = min(width, _MEASURE)
     out = [*_head(reading, measure), Text(), *_lines(_marked(reading), measure)]
-    console = _console(width, colour)
+    shown = StringIO()
+    console = _console(shown, width, colour)
     console.print(Text("\n").join(out), soft_wrap=True)
     if reading.attributions:
         console.print()
         console.print(_table(reading, width) if width >= _TABLE else Text("\n").join(_list(reading, width)))
-    return "\n".join(row.rstrip(" ") for row in console.file.getvalue().split("\n"))  # type: ignore[attr-defined]
+    return "\n".join(row.rstrip(" ") for row in shown.getvalue().split("\n"))
 
 
-def _console(width: int, colour: bool) -> Console:
+def _console(file: StringIO, width: int, colour: bool) -> Console:
     return Console(
-        file=StringIO(),
+        file=file,
         width=width,
         color_system="256" if colour else None,
         force_terminal=colour,

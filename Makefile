@@ -1,0 +1,46 @@
+# The commands of the project. `make run` and `make test` need Python 3.11+ and make, nothing else; they set up .venv themselves.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+DATA ?= ../shared/data
+
+.PHONY: run test check eval bench lock train clean
+
+run: $(VENV)/.ready ## read the example report
+	@$(BIN)/sagt read examples/havnbroen.txt --outlet Nordpressen --published 2026-03-03T06:12:00+01:00
+
+test: $(VENV)/.ready ## all tests
+	@$(BIN)/python -m pytest
+
+check: $(VENV)/.ready ## style, types, import directions
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check sagt evaluation tests training
+	$(BIN)/mypy
+	$(BIN)/python -m pytest tests/test_imports.py
+
+eval: $(VENV)/.ready ## quality, on the corpora in DATA and on our own stories
+	$(BIN)/python -m evaluation.run $(if $(wildcard $(DATA)),--data $(DATA)) --write
+
+bench: $(VENV)/.bench ## speed and memory, beside textacy's quotations on spaCy's parse
+	$(BIN)/python -m evaluation.bench --write
+
+lock: ## pin all dependencies anew
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --extra dev pyproject.toml -o requirements.lock
+
+train: ## make the weights anew: see training/README.md
+	sh training/run.sh $(DATA)
+
+$(VENV)/.ready: requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "sagt needs Python 3.11 or newer: make PYTHON=python3.11 …"; exit 1; }
+	@echo "setting up $(VENV) (once, a minute or two) …"
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
+	@touch $@
+
+$(VENV)/.bench: $(VENV)/.ready evaluation/requirements-bench.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r evaluation/requirements-bench.txt
+	@touch $@
+
+clean: ## remove what the commands above made
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist

@@ -1,0 +1,7 @@
+"""python -m sagt"""
+
+import sys
+
+from sagt.cli import main
+
+sys.exit(main())

@@ -1,0 +1,96 @@
+"""What the rules make of what the network found. Marks: ⟦s source⟧ ⟦u cue⟧ ⟦c content⟧ given; the expected content is ⟦x …⟧."""
+
+from specimen import Specimen, specimen
+
+from sagt import segment
+from sagt.attribute import attributions
+from sagt.decode import Found
+from sagt.types import Act, Attribution, Kind, Role
+
+
+def found(s: Specimen, *, source: str = "s", cue: str = "u", content: str = "c", via: bool = False, confidence: float = 0.9) -> Found:
+    return Found(s[source], s[cue], s[content], Act.STATES, via, confidence)
+
+
+def read(s: Specimen, *given: Found, outlet: str | None = "Nordpressen") -> tuple[Attribution, ...]:
+    return attributions(s.text, segment.paragraphs(s.text), given, outlet)
+
+
+def test_indirect() -> None:
+    s = specimen("⟦s Holt⟧ ⟦u siger⟧, ⟦c at broen lukker⟧.")
+    (one,) = read(s, found(s))
+    assert (one.source, one.cue, one.content, one.kind) == (s["s"], s["u"], s["c"], Kind.INDIRECT)
+
+
+def test_a_quotation_is_taken_whole() -> None:
+    s = specimen("⟦x »⟦c Vi har ventet i elleve måneder⟧ nu«⟧, ⟦u siger⟧ ⟦s Holt⟧.")
+    (one,) = read(s, found(s))
+    assert (one.content, one.kind) == (s["x"], Kind.DIRECT)
+
+
+def test_mixed() -> None:
+    s = specimen("⟦s Hun⟧ ⟦u kalder⟧ ⟦c planen for »rent ønsketænkning«⟧.")
+    assert read(s, found(s))[0].kind is Kind.MIXED
+
+
+def test_one_turn_of_two_dash_paragraphs_with_the_tag_in_the_last() -> None:
+    s = specimen("- ⟦x Vi har ventet længe.⟧\n\n- ⟦x ⟦c Nu er det slut⟧⟧, ⟦u siger⟧ ⟦s hun⟧.")
+    (one,) = read(s, found(s))
+    assert (one.content, one.kind) == (s["x"], Kind.DIRECT)
+
+
+def test_a_dash_quotation_that_goes_on() -> None:
+    s = specimen("- ⟦c Nu er det slut⟧, ⟦u siger⟧ ⟦s hun⟧.\n\n- ⟦x Vi vil have en bro.⟧")
+    first, second = read(s, found(s))
+    assert first.content == s["c"]
+    assert (second.source, second.cue, second.content, second.found_by) == ((), (), s["x"], "quotation that goes on")
+
+
+def test_an_english_quotation_over_paragraphs() -> None:
+    s = specimen("⟦x “We started in May.⟧\n\n⟦x “⟦c Then it stopped⟧,”⟧ ⟦s she⟧ ⟦u said⟧.")
+    (one,) = read(s, found(s))
+    assert one.content == s["x"]
+
+
+def test_a_colon() -> None:
+    s = specimen("⟦s Klima-Nord⟧: ⟦x »Regeringen har svigtet hele kysten.«⟧")
+    (one,) = read(s)
+    assert (one.source, one.cue, one.content, one.found_by) == (s["s"], (), s["x"], "colon")
+
+
+def test_a_title_in_marks_is_no_attribution() -> None:
+    assert read(specimen("Orkestret spillede »Havet« og »Den lange vej hjem« i aftes.")) == ()
+
+
+def test_the_chain_names_every_hand() -> None:
+    s = specimen("⟦c At broen lukker⟧, ⟦u siger⟧ ⟦s Holt⟧ ⟦k ifølge⟧ ⟦v AP⟧.")
+    (one,) = read(s, found(s), found(s, source="v", cue="k", via=True))
+    assert [(link.role, link.span, link.name) for link in one.chain] == [
+        (Role.SPEAKER, s["s"][0], "Holt"),
+        (Role.CARRIER, s["v"][0], "AP"),
+        (Role.OUTLET, None, "Nordpressen"),
+    ]
+    assert one.chain[1].cue == s["k"]
+
+
+def test_a_carrier_with_nobody_before_it_is_the_source() -> None:
+    s = specimen("⟦c Broen lukker⟧, ⟦u skriver⟧ ⟦s Reuters⟧.")
+    (one,) = read(s, found(s, via=True))
+    assert one.source == s["s"]
+
+
+def test_two_parts_of_a_cue_are_one_attribution() -> None:
+    s = specimen("⟦s Holt⟧ ⟦u har⟧ ikke ⟦u bekræftet⟧ ⟦c aftalen⟧.")
+    assert len(read(s, found(s), found(s, confidence=0.5))) == 1
+
+
+def test_one_inside_another() -> None:
+    s = specimen("⟦s Holt⟧ ⟦u siger⟧, ⟦c at ⟦t ministeren⟧ ⟦w lovede⟧, ⟦d at staten betaler⟧⟧.")
+    outer, inner = read(s, found(s), found(s, source="t", cue="w", content="d"))
+    assert (outer.inside, inner.inside) == (None, outer.id)
+
+
+def test_a_content_has_a_part_for_each_paragraph() -> None:
+    s = specimen("⟦u Det siger⟧ ⟦s Holt⟧ om ⟦c broen.\n\nDen er lukket⟧.")
+    (one,) = read(s, found(s))
+    assert [part.of(s.text) for part in one.content] == ["broen.", "Den er lukket"]

@@ -1,0 +1,71 @@
+"""A module imports only from modules above its own in this list, and heavy or outside things only where they belong."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+PACKAGE = Path(__file__).parents[1] / "sagt"
+
+ORDER = [
+    "types", "errors", "credits", "language", "formats", "formats.text", "formats.html_head", "formats.html", "ingest",
+    "pack", "segment", "decode", "quotes", "window", "tag", "attribute", "read",
+    "export", "export.clean", "export.pieces", "export.json", "export.terminal", "export.page",
+    "", "cli", "__main__",
+]  # fmt: skip
+
+#: Outside packages and the only modules that may import them.
+ONLY = {
+    "onnxruntime": {"tag"},
+    "tokenizers": {"window", "read"},
+    "trafilatura": {"formats.html"},
+    "lxml": {"formats.html", "formats.html_head"},
+    "eldc": {"language"},
+    "jinja2": {"export.page"},
+    "rich": {"export.terminal", "cli"},
+    "argparse": {"cli"},
+}
+NEVER = {"torch", "transformers", "requests", "httpx", "urllib.request", "socket", "pickle"}
+
+
+def name_of(path: Path) -> str:
+    parts = path.relative_to(PACKAGE).with_suffix("").parts
+    return ".".join(p for p in parts if p != "__init__")
+
+
+def imported(path: Path) -> set[str]:
+    out: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            out |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            out |= {node.module} | {f"{node.module}.{alias.name}" for alias in node.names}
+    return out
+
+
+MODULES = {name_of(path): imported(path) for path in PACKAGE.rglob("*.py")}
+
+
+def test_every_module_has_its_place() -> None:
+    assert set(MODULES) == set(ORDER)
+
+
+def test_imports_point_up() -> None:
+    for name, found in MODULES.items():
+        ours = {i.removeprefix("sagt").lstrip(".") for i in found if i == "sagt" or i.startswith("sagt.")}
+        for target in ours & set(ORDER) - {"" if name not in ("cli", "__main__") else None}:
+            assert ORDER.index(target) < ORDER.index(name), f"sagt.{name} imports sagt.{target}"
+
+
+def test_outside_packages_only_where_they_belong() -> None:
+    for name, found in MODULES.items():
+        roots = {i.split(".")[0] for i in found} | found
+        assert not roots & NEVER, f"sagt.{name} imports {roots & NEVER}"
+        for outside, allowed in ONLY.items():
+            assert outside not in roots or name in allowed, f"sagt.{name} imports {outside}"
+
+
+def test_help_is_quick_to_import() -> None:
+    """Reading plain text must not pay for HTML extraction or page templates."""
+    code = "import sagt, sys; print([m for m in ('trafilatura', 'jinja2', 'rich', 'torch') if m in sys.modules])"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == "[]"

@@ -1,0 +1,16 @@
+#!/bin/sh
+# From nothing to a pack: sh training/run.sh SHARED/data [FOLDER]. Resumes where it stopped. About an hour and a half on two cores.
+set -eu
+data=$1
+work=${2:-out/training}
+cd "$(dirname "$0")/.."
+mkdir -p "$work"
+python3 -m venv "$work/venv"
+. "$work/venv/bin/activate"
+pip install -q -r training/requirements.txt -e .
+[ -f "$work/base/tokenizer.json" ] || python -m training.encoder --out "$work/base"
+python -m training.train --data "$data" --base "$work/base" --out "$work/run"
+python -m training.export --run "$work/run" --base "$work/base" --data "$data" --out "$work/pack" --name "sagt-small-$(date +%F)"
+python -m training.tune --data "$data" --pack "$work/pack"
+python -m evaluation.run --data "$data" --pack "$work/pack"
+echo "the pack is in $work/pack; copy it to sagt/packs/default to ship it, and write its scores with: python -m training.card"
