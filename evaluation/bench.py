@@ -14,7 +14,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
@@ -53,10 +53,18 @@ class Run:
         """Words (by white space) a second."""
         return self.words / self.seconds
 
+    def figures(self) -> dict[str, float]:
+        """All of it, rounded."""
+        rates = {"words/s": round(self.words_per_second), "reports/s": round(self.reports / self.seconds, 1)}
+        return {"seconds": round(self.seconds, 1), "peak MB": round(self.peak_mb)} | rates
+
 
 def stories(folder: Path, language: str, count: int) -> list[Path]:
     """`count` files of a language ("" for all), numbered copies of our stories."""
-    texts = [p.read_text("utf-8") for p in sorted(HERE.glob(f"stories/{language}*.txt")) + sorted(HERE.parent.glob(f"training/stories/{language}*.txt"))]
+    texts = [
+        p.read_text("utf-8")
+        for p in sorted(HERE.glob(f"stories/{language}*.txt")) + sorted(HERE.parent.glob(f"training/stories/{language}*.txt"))
+    ]
     out = []
     for i in range(count):
         path = folder / f"{language or 'all'}{i:04}.txt"
@@ -109,9 +117,11 @@ def main() -> None:
         runs = {threads: run(files, threads) for threads in (1, 2)}
         ours, theirs = run(english, 1), peer(english)
     out = {
-        "date": date.today().isoformat(), "machine": f"{platform.machine()}, Python {platform.python_version()}", "start-up s": round(start, 2),
-        "threads": {t: asdict(r) | {"words/s": round(r.words_per_second), "reports/s": round(r.reports / r.seconds, 1)} for t, r in runs.items()},
-    }  # fmt: skip
+        "date": date.today().isoformat(),
+        "machine": f"{platform.machine()}, Python {platform.python_version()}",
+        "start-up s": round(start, 2),
+        "threads": {t: r.figures() for t, r in runs.items()},
+    }
     if theirs:
         # The peer's time leaves loading out, so ours does too.
         rate = ours.words / max(0.01, ours.seconds - start)

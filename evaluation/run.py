@@ -160,11 +160,11 @@ def main() -> int:
     args = parser.parse_args()
     reader, out, failures = Reader(args.pack), {}, []
     floors = tomllib.loads((HERE / "floors.toml").read_text("utf-8"))
-    documents = {"stories": lambda: corpora.stories(HERE / "stories")}
+    documents = {"stories": corpora.stories(HERE / "stories")}
     if args.data:
-        documents |= {name: (lambda load=load: load(args.data)) for name, load in SETS.items()}
-    for name, load in documents.items():
-        got = figures(read(load(), reader))
+        documents |= {name: load(args.data) for name, load in SETS.items()}
+    for name, group in documents.items():
+        got = figures(read(group, reader))
         show(name, got)
         failures += below(name, got, floors)
         out[name] = got

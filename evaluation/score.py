@@ -138,9 +138,9 @@ def _add(out: Score, text: str, gold: Sequence[Attributed], predicted: Sequence[
     out.content += Rate(len(found), **size)
     out.attribution += Rate(sum(_same_source(text, gold[i], predicted[j]) for i, j in found), **size)
     out.exact += Rate(sum(characters(gold[i].content, text) == characters(predicted[j].content, text) for i, j in found), **size)
-    g = set().union(*(characters(a.content, text) for a in gold)) if gold else set()
-    p = set().union(*(characters(a.content, text) for a in predicted)) if predicted else set()
-    out.tokens += Rate(len(g & p), len(p), len(g))
+    g_all = {i for a in gold for i in characters(a.content, text)}
+    p_all = {i for a in predicted for i in characters(a.content, text)}
+    out.tokens += Rate(len(g_all & p_all), len(p_all), len(g_all))
 
 
 def _same_source(text: str, a: Attributed, b: Attributed) -> bool:

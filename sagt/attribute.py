@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from sagt import quotes
-from sagt.quotes import Quote
 from sagt.decode import Found
+from sagt.languages import every
+from sagt.quotes import Quote
 from sagt.types import Act, Attribution, Kind, Link, Role, Span, Spans, merged
 
 #: Contents that share at least this part of their characters are one content passed on twice (a carrier and its speaker).
@@ -19,6 +22,9 @@ TAKEN = 0.5
 RULE_CONFIDENCE = 0.6
 
 _COLON = re.compile(r"\s*:\s*$")
+_HEADLINE = re.compile(r"([^\W\d][^:.?!\n]*): (\S[^:|\n]*\s[^:|\n]*[^.:|\s])")
+#: Longer lines are no headlines.
+LONGEST_HEADLINE = 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,23 +46,52 @@ class Draft:
         return first.start, first.end
 
 
+class Near:
+    """Which of many things lie near a place: keeps every step linear in the length of a text."""
+
+    _BITS = 9
+
+    def __init__(self, things: Iterable[Spans] = ()) -> None:
+        self._at: dict[int, list[int]] = defaultdict(list)
+        for i, spans in enumerate(things):
+            self.add(i, spans)
+
+    def add(self, index: int, spans: Spans) -> None:
+        """Thing number `index` has characters at `spans`."""
+        for bucket in self._buckets(spans):
+            self._at[bucket].append(index)
+
+    def to(self, spans: Spans) -> list[int]:
+        """Numbers of the things that may have characters in `spans`, in order."""
+        return sorted({i for bucket in self._buckets(spans) for i in self._at.get(bucket, ())})
+
+    def _buckets(self, spans: Spans) -> set[int]:
+        return {bucket for s in spans for bucket in range(s.start >> self._BITS, ((s.end - 1) >> self._BITS) + 1)}
+
+
 def attributions(text: str, paragraphs: Sequence[Span], found: Sequence[Found], outlet: str | None) -> tuple[Attribution, ...]:
     """All attributions of a text, in order of their cues."""
     marks = quotes.find(text, paragraphs)
     drafts = [_draft(text, f) for f in _once([f for f in found if not f.via])]
     drafts = _with_carriers(drafts, _once([f for f in found if f.via]), text)
-    drafts = [replace(d, content=_whole_quotes(d, drafts, marks)) for d in drafts]
-    drafts = _with_loose_quotes(drafts, marks, text, paragraphs)
+    drafts = _with_whole_quotes(drafts, marks)
+    drafts = _with_turns(drafts, marks, text, paragraphs)
+    drafts = _with_headlines(drafts, text, paragraphs)
     drafts = sorted((d for d in drafts if d.content), key=lambda d: d.place)
-    finished = [_finish(i, d, marks, text, outlet) for i, d in enumerate(drafts)]
-    return tuple(replace(a, inside=_inside(a, finished)) for a in finished)
+    near = Near(tuple(q.span for q in marks[i : i + 1]) for i in range(len(marks)))
+    finished = [_finish(i, d, [marks[k] for k in near.to(d.content)], text, outlet) for i, d in enumerate(drafts)]
+    around = Near(a.content for a in finished)
+    return tuple(replace(a, inside=_inside(a, [finished[i] for i in around.to(a.content)])) for a in finished)
 
 
 def _once(found: Sequence[Found]) -> list[Found]:
     """One of each cue: where the parts of a cue were found apart, or two windows saw one, the surest stands."""
     kept: list[Found] = []
+    near = Near()
     for candidate in sorted(found, key=lambda f: -f.confidence):
-        if not any(a.overlaps(b) for other in kept for a in other.cue for b in candidate.cue):
+        rivals = [kept[i] for i in near.to(candidate.cue)]
+        if not any(a.overlaps(b) for other in rivals for a in other.cue for b in candidate.cue):
+            near.add(len(kept), candidate.cue)
             kept.append(candidate)
     return kept
 
@@ -95,54 +130,84 @@ def _alike(a: Spans, b: Spans) -> float:
 def _with_carriers(drafts: list[Draft], carriers: Sequence[Found], text: str) -> list[Draft]:
     """Each carrier put on the attribution whose content it shares; one that has none stands for itself."""
     out = list(drafts)
+    near = Near(d.content for d in out)
     for carrier in sorted(carriers, key=lambda c: c.cue[0].start):
-        likeness = [_alike(d.content, carrier.content) for d in out]
-        best = max(range(len(out)), key=lambda i: likeness[i], default=-1)
-        if best >= 0 and likeness[best] >= SAME_CONTENT:
+        best = max(near.to(carrier.content), key=lambda i: _alike(out[i].content, carrier.content), default=None)
+        if best is not None and _alike(out[best].content, carrier.content) >= SAME_CONTENT:
             out[best] = replace(out[best], carriers=(*out[best].carriers, carrier))
         else:
             out.append(_draft(text, carrier))
     return out
 
 
-def _whole_quotes(draft: Draft, drafts: Sequence[Draft], marks: Sequence[Quote]) -> Spans:
-    """The content with every marked quotation whole of which it has the greater part, and more than any other has."""
-    content = list(draft.content)
-    for quote in marks:
-        if quote.dash or not quote.closed:
-            continue
-        mine = _shared(draft.content, (quote.span,))
-        if mine < TAKEN * (quote.span.end - quote.span.start) or any(quote.span.overlaps(s) for s in (*draft.cue, *draft.source)):
-            continue
-        if all(mine >= _shared(other.content, (quote.span,)) for other in drafts):
-            content.append(quote.span)
-    return tuple(merged(content))
-
-
-def _with_loose_quotes(drafts: list[Draft], marks: Sequence[Quote], text: str, paragraphs: Sequence[Span]) -> list[Draft]:
-    """Quotations that nobody has yet: part of a turn whose tag comes later, a colon's, or one that goes on."""
+def _with_whole_quotes(drafts: list[Draft], marks: Sequence[Quote]) -> list[Draft]:
+    """Every marked quotation taken whole by the attribution that has most of it, if that is the greater part."""
     out = list(drafts)
-    for quote in reversed(marks):
-        covered = max((_shared(d.content, (quote.span,)) for d in out), default=0)
-        if covered > 0.2 * (quote.span.end - quote.span.start) or not quotes.is_speech(quote, text):
+    near = Near(d.content for d in out)
+    for quote in marks:
+        whole = (quote.span,)
+        if quote.dash:
             continue
-        later = _tag_after(quote, out, marks) if quote.whole else None
-        if later is not None:
-            out[later] = replace(out[later], content=tuple(sorted((quote.span, *out[later].content))))
-        else:
-            source = _before_colon(quote, text, paragraphs[quote.paragraph])
-            rule = "colon" if source else "quotation that goes on"
-            out.append(Draft(source, (), (quote.span,), Act.STATES, RULE_CONFIDENCE, rule))
+        best = max(near.to(whole), key=lambda i: _shared(out[i].content, whole), default=None)
+        if best is None or _shared(out[best].content, whole) < TAKEN * _length(whole):
+            continue
+        if not any(quote.span.overlaps(s) for s in (*out[best].cue, *out[best].source)):
+            out[best] = replace(out[best], content=tuple(merged((*out[best].content, quote.span))))
     return out
 
 
-def _tag_after(quote: Quote, drafts: Sequence[Draft], marks: Sequence[Quote]) -> int | None:
-    """The attribution that tags a turn of which this is an earlier paragraph: the tag stands only in the last."""
-    following = [m for m in marks if m.paragraph == quote.paragraph + 1]
-    if not following or (quote.dash and not following[0].dash) or (not quote.dash and quote.closed):
+def _with_turns(drafts: list[Draft], marks: Sequence[Quote], text: str, paragraphs: Sequence[Span]) -> list[Draft]:
+    """Quotations that nobody has yet: part of a turn that somebody has another part of, a colon's, or one that goes on."""
+    out = list(drafts)
+    near = Near(d.content for d in out)
+    for turn in reversed(_turns(marks)):
+        loose, holder = _loose(turn, out, near)
+        if not loose or not any(quotes.is_speech(quote, text) for quote in turn):
+            continue
+        if holder is None and turn[0].dash:
+            holder = _tagged_later(turn[0], out, near, marks)
+        spans = tuple(quote.span for quote in loose)
+        if holder is not None:
+            out[holder] = replace(out[holder], content=tuple(sorted((*spans, *out[holder].content))))
+            near.add(holder, spans)
+        else:
+            source = _before_colon(turn[0], text, paragraphs[turn[0].paragraph])
+            rule = "colon" if source else "quotation that goes on"
+            near.add(len(out), spans)
+            out.append(Draft(source, (), spans, Act.STATES, RULE_CONFIDENCE, rule))
+    return out
+
+
+def _turns(marks: Sequence[Quote]) -> list[list[Quote]]:
+    """Quotations by their turns, in order."""
+    out: dict[int, list[Quote]] = {}
+    for quote in marks:
+        out.setdefault(quote.turn, []).append(quote)
+    return list(out.values())
+
+
+def _loose(turn: Sequence[Quote], drafts: Sequence[Draft], near: Near) -> tuple[list[Quote], int | None]:
+    """The parts of a turn that no attribution has, and the one that has most of the others."""
+    loose, held = [], []
+    for quote in turn:
+        whole = (quote.span,)
+        best = max(near.to(whole), key=lambda i: _shared(drafts[i].content, whole), default=None)
+        share = _shared(drafts[best].content, whole) if best is not None else 0
+        if share > 0.2 * _length(whole):
+            held.append((share, best))
+        else:
+            loose.append(quote)
+    return loose, max(held)[1] if held else None
+
+
+def _tagged_later(quote: Quote, drafts: Sequence[Draft], near: Near, marks: Sequence[Quote]) -> int | None:
+    """The attribution that tags a turn of dash paragraphs of which this is an earlier one: the tag stands only in the last."""
+    at = bisect_right(marks, quote.span, key=lambda m: m.span)
+    following = next((m for m in marks[at : at + 1] if m.paragraph == quote.paragraph + 1 and m.dash), None)
+    if following is None:
         return None
-    turn = following[0].span
-    holders = [i for i, d in enumerate(drafts) if _shared(d.content, (turn,)) and any(turn.start <= c.start <= turn.end + 80 for c in d.cue)]
+    turn = following.span
+    holders = [i for i in near.to((turn,)) if _shared(drafts[i].content, (turn,)) and any(turn.covers(c) for c in drafts[i].cue)]
     return max(holders, key=lambda i: _shared(drafts[i].content, (turn,)), default=None)
 
 
@@ -152,12 +217,33 @@ def _before_colon(quote: Quote, text: str, paragraph: Span) -> Spans:
     colon = _COLON.search(before)
     if not colon:
         return ()
-    start = max(before.rfind(". ", 0, colon.start()) + 2, 0) if ". " in before[: colon.start()] else 0
-    name = before[start : colon.start()]
-    if not name.strip() or len(name.split()) > 6 or not name.strip()[0].isupper():
+    start = before.rfind(". ", 0, colon.start())
+    return _name(text, Span(paragraph.start + (start + 2 if start >= 0 else 0), paragraph.start + colon.start()))
+
+
+def _name(text: str, span: Span, most: int = 6) -> Spans:
+    """The span if its words can name a speaker."""
+    words = span.of(text)
+    start = span.start + len(words) - len(words.lstrip())
+    words = words.strip()
+    if not words[:1].isupper() or len(words.split()) > most or words.lower() in every().labels:
         return ()
-    at = paragraph.start + start + len(name) - len(name.lstrip())
-    return (Span(at, paragraph.start + colon.start()),)
+    return (Span(start, start + len(words)),)
+
+
+def _with_headlines(drafts: list[Draft], text: str, paragraphs: Sequence[Span]) -> list[Draft]:
+    """Headlines `Name: what is said`: lines of one clause, without a full stop, of which nobody has the greater part."""
+    out = list(drafts)
+    near = Near(d.content for d in out)
+    for paragraph in paragraphs:
+        match = _HEADLINE.fullmatch(text, *paragraph) if paragraph.end - paragraph.start <= LONGEST_HEADLINE else None
+        if not match:
+            continue
+        content = (Span(*match.span(2)),)
+        source = _name(text, Span(*match.span(1)), most=4)
+        if source and not any(_shared(out[i].content, content) > TAKEN * _length(content) for i in near.to(content)):
+            out.append(Draft(source, (), content, Act.STATES, RULE_CONFIDENCE, "headline"))
+    return out
 
 
 def kind_of(content: Spans, marks: Sequence[Quote]) -> Kind:
@@ -198,6 +284,8 @@ def _inside(one: Attribution, all_: Sequence[Attribution]) -> str | None:
     outer = [
         other
         for other in all_
-        if other.id != one.id and _length(other.content) > _length(one.content) and all(any(c.covers(p) for c in other.content) for p in parts)
+        if other.id != one.id
+        and _length(other.content) > _length(one.content)
+        and all(any(c.covers(p) for c in other.content) for p in parts)
     ]
     return min(outer, key=lambda other: _length(other.content)).id if outer else None

@@ -97,7 +97,9 @@ def _paths(given: Sequence[str]) -> Iterator[Path | None]:
         if name == "-":
             yield None
         elif path.is_dir():
-            found = [p for p in sorted(path.rglob("*")) if p.is_file() and not any(part.startswith(".") for part in p.relative_to(path).parts)]
+            found = [
+                p for p in sorted(path.rglob("*")) if p.is_file() and not any(part.startswith(".") for part in p.relative_to(path).parts)
+            ]
             if not found:
                 raise InputError(f"no files in the folder {name}")
             yield from found

@@ -99,4 +99,4 @@ def log_partition(emissions: Array, lengths: NDArray[np.int64], transitions: Arr
         step = np.log(np.exp(alpha - top) @ between + 1e-30) + top + emissions[:, w]
         alpha = np.where((w < lengths)[:, None], step, alpha)
     top = alpha.max(1, keepdims=True)
-    return (np.log(np.exp(alpha - top).sum(1)) + top[:, 0]).astype(np.float32)
+    return np.asarray(np.log(np.exp(alpha - top).sum(1)) + top[:, 0], dtype=np.float32)

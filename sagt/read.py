@@ -61,7 +61,7 @@ class Reader:
     def _finish(self, report: Report, found: list[list[Found]]) -> Reading:
         flat = [f for group in found for f in group]
         read = attributions(report.text, segment.paragraphs(report.text[:LONGEST_TEXT]), flat, report.outlet)
-        faults = ()
+        faults: tuple[Fault, ...] = ()
         if len(report.text) > LONGEST_TEXT:
             faults = (Fault(f"only the first {LONGEST_TEXT:,} characters were read"),)
         return Reading(report, read, self.pack.id, faults)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from sagt.languages import every
 from sagt.types import Span
 
 # A word is a run of letters and digits with the marks that combine with them (NFD accents, soft hyphen, joiners);
@@ -13,11 +14,8 @@ _WORD = re.compile("[^\\W_](?:[^\\W_]|[\u0300-\u036f\u00ad\u200b-\u200d\u2060])*
 _PARAGRAPH = re.compile(r"[^\s](?:[^\n]*[^\s])?")
 _END = re.compile("[.!?…]+[\"'”“’»«)\\]]*(?=\\s+[\"'“”„»«‘’(\\[–—-]*\\s*[^\\W_])")
 _LOWER_NEXT = re.compile(r"\s+[\"'“”„»«‘’(\[]*[a-zæøåäöüßé]")
-_ABBREVIATION = re.compile(
-    r"(?:^|[\s(\"“„»«])(?:[^\W\d_]\.|(?:[^\W\d_]\.)+[^\W\d_]\.|(?:Mr|Mrs|Ms|Dr|St|Sen|Rep|Gov|Gen|Lt|Col|Sgt|Jr|Sr|No|vs|Prof|Inc|Co"
-    r"|nr|kl|ca|bl|f\.eks|mio|mia|mill|pct|dvs|hr|fr|jf|afd|adm|dir|tlf|kap|stk|red|skt|bl\.a|bzw|usw|u\.a|z\.B|Nr|Art|Abs|ung|evtl"
-    r"|kr|t\.ex|bl\.a|osv|dr|prof|cand|mag)\.)$"
-)
+_LAST_WORD = re.compile(r"[^\s(\[\"'“”„»«‘’]+$")
+_INITIALS = re.compile(r"(?:[^\W\d_]\.)*[^\W\d_]$")
 _DAY = re.compile(r"(?:^|\s)\d{1,2}\.$")
 #: A sentence longer than this many characters is cut at a space: the encoder sees at most some 500 pieces anyway.
 LONGEST_SENTENCE = 900
@@ -48,11 +46,19 @@ def _ends(text: str, paragraph: Span) -> Iterator[int]:
         if match[0].startswith("."):
             before = text[max(paragraph.start, match.start() - 12) : match.start() + 1]
             lower = _LOWER_NEXT.match(text, match.end())
-            if lower or (len(match[0]) == 1 and (_ABBREVIATION.search(before) or _DAY.search(before))):
+            if lower or (len(match[0]) == 1 and _is_abbreviation(before)):
                 continue
         elif _LOWER_NEXT.match(text, match.end()):
             continue
         yield match.end()
+
+
+def _is_abbreviation(before: str) -> bool:
+    """`before` ends in the full stop in question."""
+    word = _LAST_WORD.search(before[:-1])
+    if word is None:
+        return False
+    return bool(_DAY.search(before)) or bool(_INITIALS.match(word[0])) or word[0] in every().abbreviations
 
 
 def _cut(text: str, start: int, end: int) -> Iterator[Span]:

@@ -125,7 +125,9 @@ class Tagger:
         if not content:
             return None
         if not cue:
-            cue = decode.spans(window.words, [3 + (i > anchor.first) if anchor.first <= i <= anchor.last else 0 for i in range(len(labels))], 3)
+            cue = decode.spans(
+                window.words, [3 + (i > anchor.first) if anchor.first <= i <= anchor.last else 0 for i in range(len(labels))], 3
+            )
         return Found(source, cue, content, act, anchor.via, self._confidence(anchor.chance, certainty))
 
     def _confidence(self, chance: float, certainty: float) -> float:

@@ -1,5 +1,6 @@
 """What the rules make of what the network found. Marks: ⟦s source⟧ ⟦u cue⟧ ⟦c content⟧ given; the expected content is ⟦x …⟧."""
 
+import pytest
 from specimen import Specimen, specimen
 
 from sagt import segment
@@ -56,6 +57,23 @@ def test_a_colon() -> None:
     s = specimen("⟦s Klima-Nord⟧: ⟦x »Regeringen har svigtet hele kysten.«⟧")
     (one,) = read(s)
     assert (one.source, one.cue, one.content, one.found_by) == (s["s"], (), s["x"], "colon")
+
+
+def test_a_quotation_over_paragraphs_that_nobody_has_is_one() -> None:
+    s = specimen("⟦x »Vi begyndte i maj.⟧\n\n⟦x Så gik det i stå.«⟧")
+    (one,) = read(s)
+    assert (one.content, one.kind) == (s["x"], Kind.DIRECT)
+
+
+def test_a_headline() -> None:
+    s = specimen("⟦s Klima-Nord⟧: ⟦x Kysten er svigtet⟧\n\nBroen er lukket.")
+    (one,) = read(s)
+    assert (one.source, one.content, one.found_by) == (s["s"], s["x"], "headline")
+
+
+@pytest.mark.parametrize("line", ["Fakta: Broens historie", "Stilling: 3-1", "Opdateret: 11:43", "Han kom til stationen: Der var ingen."])
+def test_no_headline(line: str) -> None:
+    assert read(specimen(line)) == ()
 
 
 def test_a_title_in_marks_is_no_attribution() -> None:

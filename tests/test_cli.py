@@ -13,7 +13,13 @@ STORY = "Broen lukker fredag, siger borgmester Karen Holt ifÃ¸lge AP.\n\nDet stÃ
 
 def sagt(*args: object, stdin: bytes = b"", cwd: Path | None = None, **env: str) -> subprocess.CompletedProcess[bytes]:
     return subprocess.run(
-        [sys.executable, "-m", "sagt", *map(str, args)], input=stdin, capture_output=True, cwd=cwd, env={**os.environ, **env}, timeout=120, check=False
+        [sys.executable, "-m", "sagt", *map(str, args)],
+        input=stdin,
+        capture_output=True,
+        cwd=cwd,
+        env={**os.environ, **env},
+        timeout=120,
+        check=False,
     )
 
 

@@ -206,8 +206,8 @@ def test_pages_without_text_are_reports_with_a_fault(payload: bytes) -> None:
     assert report.faults and len(report.text) <= len(payload)
 
 
-TAGS = (
-    b"<p>|</p>|<div |>|<!--|-->|<script>|\xff|\0|&#1;|hej |<table>|<li>|<title>|<meta charset=utf-16>|]]>|<svg>|<body>|</html>".split(b"|")
+TAGS = b"<p>|</p>|<div |>|<!--|-->|<script>|\xff|\0|&#1;|hej |<table>|<li>|<title>|<meta charset=utf-16>|]]>|<svg>|<body>|</html>".split(
+    b"|"
 )
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 PACKAGE = Path(__file__).parents[1] / "sagt"
 
 ORDER = [
-    "types", "errors", "credits", "language", "formats", "formats.text", "formats.html_head", "formats.html", "ingest",
+    "types", "errors", "languages", "credits", "language", "formats", "formats.text", "formats.html_head", "formats.html", "ingest",
     "pack", "segment", "decode", "quotes", "window", "tag", "attribute", "read",
     "export", "export.clean", "export.pieces", "export.json", "export.terminal", "export.page",
     "", "cli", "__main__",

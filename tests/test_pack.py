@@ -33,7 +33,7 @@ def test_a_damaged_file(copy: Path) -> None:
     with (copy / "words.onnx").open("r+b") as file:
         file.seek(1000)
         file.write(b"damage")
-    with pytest.raises(PackError, match="words.onnx is damaged"):
+    with pytest.raises(PackError, match=r"words\.onnx is damaged"):
         Reader(copy)
 
 

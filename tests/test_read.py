@@ -68,10 +68,13 @@ def test_threads_change_nothing(reader: Reader) -> None:
 
 
 def test_the_json_contract(reader: Reader) -> None:
-    (report,) = parse("Broen lukker, siger Karen Holt ifølge AP.\n\n/ritzau/".encode(), outlet="Nordpressen", published="2026-03-03T06:12:00+01:00")
+    (report,) = parse(
+        "Broen lukker, siger Karen Holt ifølge AP.\n\n/ritzau/".encode(), outlet="Nordpressen", published="2026-03-03T06:12:00+01:00"
+    )
     record = json.loads(line(reader.read(report)))
     assert record["report"] | {"text": "", "id": ""} == {
-        "id": "", "format": "text", "name": None, "outlet": "Nordpressen", "agencies": ["Ritzau"], "url": None, "language": "da", "title": None,
+        "id": "", "format": "text", "name": None, "outlet": "Nordpressen", "agencies": ["Ritzau"], "url": None, "language": "da",
+        "title": None,
         "published": "2026-03-03T06:12:00+01:00", "replaces": None, "status": "usable", "text": "", "faults": [],
     }  # fmt: skip
     (one,) = record["attributions"]

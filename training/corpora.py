@@ -8,9 +8,12 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from sagt.types import Spans, spans_of
 from training import cdt
+
+Row = dict[str, Any]  #: an attribution as shared/annotation/check.py writes it
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +70,7 @@ def _brat(stem: str, text_path: Path, ann_path: Path) -> Document:
             events.append([(role.rstrip("0123456789"), ref) for role, ref in parts])
     golds = []
     for event in events:
+
         def role(name: str, event: list[tuple[str, str]] = event) -> Spans:
             return tuple(sorted(s for r, ref in event if r == name for s in spans.get(ref, ())))
 
@@ -75,12 +79,12 @@ def _brat(stem: str, text_path: Path, ann_path: Path) -> Document:
     return Document(stem, "en", text, tuple(golds))
 
 
-def from_json(id: str, language: str, text: str, rows: list[dict[str, object]]) -> Document:
+def from_json(id: str, language: str, text: str, rows: list[Row]) -> Document:
     """A document from rows in the shape that shared/annotation/check.py writes."""
     return Document(id, language, text, tuple(_gold(row) for row in rows))
 
 
-def _gold(row: dict) -> Gold:
+def _gold(row: Row) -> Gold:
     via = tuple((spans_of([v["source"]] if v["source"] else []), spans_of([v["cue"]] if v["cue"] else [])) for v in row.get("via") or [])
     return Gold(
         spans_of([row["source"]] if row["source"] else []), spans_of(row["cue"]), spans_of(row["content"]),
@@ -93,7 +97,7 @@ def attribution_da(folder: Path) -> list[Document]:
     return [from_json(d["id"], "da", d["text"], d["attributions"]) for d in map(_load, sorted(folder.glob("n*.json")))]
 
 
-def _load(path: Path) -> dict:
+def _load(path: Path) -> Any:
     return json.loads(path.read_text("utf-8"))
 
 

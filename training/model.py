@@ -28,7 +28,7 @@ class Crf(nn.Module):
         """Summed negative log-likelihood of `gold` [N, W] under emissions [N, W, L]."""
         between = self.transitions()
         count, width = emissions.shape[2], emissions.shape[1]
-        on = torch.arange(width)[None] < lengths[:, None]
+        on = torch.arange(width, device=gold.device)[None] < lengths[:, None]
         path = torch.cat([torch.full_like(gold[:, :1], count), gold[:, :-1]], 1)
         score = ((emissions.gather(2, gold[..., None])[..., 0] + between[path, gold]) * on).sum()
         alpha = emissions[:, 0] + between[count]
@@ -56,7 +56,7 @@ class RoleHead(nn.Module):
         """words [B, W, H]; for each of N cues its window and its first and last word. Returns [N, W, labels]."""
         a = self.word(words)[window]
         edge = torch.cat([words[window, first], words[window, last]], 1)
-        buckets = self.distance(_bucket(torch.arange(words.shape[1])[None], first[:, None], last[:, None]))
+        buckets = self.distance(_bucket(torch.arange(words.shape[1], device=words.device)[None], first[:, None], last[:, None]))
         h = nn.functional.gelu(a + self.cue(edge)[:, None] + a * self.gate(edge)[:, None] + buckets)
         h = self.norm(h + nn.functional.gelu(self.near(h.transpose(1, 2)).transpose(1, 2)))
         return self.out(h)
@@ -67,7 +67,7 @@ _DISTANCES = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96)
 
 def _bucket(word: Tensor, first: Tensor, last: Tensor) -> Tensor:
     """0 inside the cue, then one number a band of distance: to its right, and after those to its left."""
-    bands, count = torch.tensor(_DISTANCES), len(_DISTANCES)
+    bands, count = torch.tensor(_DISTANCES, device=word.device), len(_DISTANCES)
     right = 1 + (word - last - 1)[..., None].ge(bands).sum(-1)
     left = 2 + count + (first - word - 1)[..., None].ge(bands).sum(-1)
     return torch.where(word > last, right, torch.where(word < first, left, torch.zeros_like(right)))

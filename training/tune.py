@@ -33,7 +33,10 @@ def documents(data: Path) -> dict[str, list[corpora.Document]]:
 def value(reader: Reader, docs: Sequence[corpora.Document]) -> float:
     """What is made as large as can be: the mean of the figures that acceptance names."""
     readings = reader.read_all(Report(d.id, d.text, language=d.language) for d in docs)
-    f = score((d.text, [Attributed.of(a) for a in d.attributions], [Attributed.of(a) for a in r.attributions]) for d, r in zip(docs, readings, strict=True)).figures()
+    f = score(
+        (d.text, [Attributed.of(a) for a in d.attributions], [Attributed.of(a) for a in r.attributions])
+        for d, r in zip(docs, readings, strict=True)
+    ).figures()
     return float(np.mean([f[k] for k in ("content@.5", "attr@.5", "joint@.3", "seg source", "seg cue", "seg content")]))
 
 
@@ -77,7 +80,9 @@ def _logit(p: np.ndarray) -> np.ndarray:
 
 def _confidences(reader: Reader, docs: Sequence[corpora.Document]) -> Iterator[tuple[tuple, tuple[float, float]]]:
     for d, reading in zip(docs, reader.read_all(Report(d.id, d.text) for d in docs), strict=True):
-        right = {j for _, j in matches(d.text, [Attributed.of(a) for a in d.attributions], [Attributed.of(a) for a in reading.attributions])}
+        right = {
+            j for _, j in matches(d.text, [Attributed.of(a) for a in d.attributions], [Attributed.of(a) for a in reading.attributions])
+        }
         for j, a in enumerate(reading.attributions):
             if a.found_by == "model":
                 yield (d.id, a.cue, a.content), (a.confidence, float(j in right))

@@ -190,8 +190,6 @@ def _close(line: list[str], paragraphs: list[str]) -> None:
     paragraphs += filter(None, (part.strip(" \n") for part in re.split(r"\n{2,}", text)))
 
 
-
-
 def _language(text: str, claimed: str | None, faults: list[Fault]) -> str | None:
     """The language claimed, unless a long text clearly is in another."""
     found = language.identify(text)
