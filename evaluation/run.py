@@ -151,6 +151,40 @@ def show(name: str, got: dict[str, Any]) -> None:
     print("  confidence (mean, right, count): " + "  ".join(f"{a:.2f} {b:.2f} {n}" for a, b, n in got["reliability"]))
 
 
+def markdown(results: dict[str, Any]) -> str:
+    """The figures as a page to read."""
+    keys = (
+        "gold",
+        "predicted",
+        "content@.5",
+        "attr@.5",
+        "exact",
+        "tok",
+        "joint@.3",
+        "seg source",
+        "seg cue",
+        "seg content",
+        "direct found",
+    )
+    lines = [
+        "# How well sagt reads",
+        f"\n{results['date']}, pack {results['pack']}, from `make eval`. Definitions: `evaluation/score.py`.",
+        "None of these texts was trained or tuned on.\n",
+        "| set | " + " | ".join(keys) + " |",
+        "|---|" + "---|" * len(keys),
+        *(f"| {name} | " + " | ".join(str(got.get(key, "")) for key in keys) + " |" for name, got in results["sets"].items()),
+    ]
+    for name, got in results["sets"].items():
+        lines.append(f"\n## {name}\n\nFound (content@.5) of all, by kind, cue and act:\n\n| what | found |\n|---|---|")
+        lines += [f"| {key} | {value} |" for key, value in got["found"].items()]
+        if "act f1" in got:
+            scores = ", ".join(f"{act} {value}" for act, value in got["act f1"].items())
+            lines.append(f"\nActs of those found: accuracy {got['act accuracy']}; F1 {scores}.")
+        lines.append("\nReliability (mean confidence, share that is right, number):\n\n| confidence | right | n |\n|---|---|---|")
+        lines += [f"| {a:.2f} | {b:.2f} | {n} |" for a, b, n in got["reliability"]]
+    return "\n".join(lines) + "\n"
+
+
 def main() -> int:
     """Run every set that can be run."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -170,7 +204,9 @@ def main() -> int:
         out[name] = got
     if args.write:
         about = {"date": date.today().isoformat(), "machine": platform.processor() or platform.machine(), "pack": reader.pack.id}
-        (HERE / "results.json").write_text(json.dumps(about | {"sets": out}, indent=1, ensure_ascii=False) + "\n", "utf-8")
+        results = about | {"sets": out}
+        (HERE / "results.json").write_text(json.dumps(results, indent=1, ensure_ascii=False) + "\n", "utf-8")
+        (HERE / "results.md").write_text(markdown(results), "utf-8")
     print("\n" + "\n".join(failures or ["no figure is below its floor"]))
     return 1 if failures else 0
 

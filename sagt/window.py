@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from tokenizers import Encoding, Tokenizer
@@ -42,7 +42,8 @@ def encode(text: str, tokenizer: Tokenizer) -> list[Sentence]:
     """All sentences of a text, in order."""
     spans = [(i, s) for i, p in enumerate(segment.paragraphs(text)) for s in segment.sentences(text, p)]
     encodings = tokenizer.encode_batch([s.of(text) for _, s in spans], add_special_tokens=False)
-    return [_sentence(text, span, i, encoding) for (i, span), encoding in zip(spans, encodings, strict=True)]
+    whole = (_sentence(text, span, i, encoding) for (i, span), encoding in zip(spans, encodings, strict=True))
+    return [part for sentence in whole for part in _cut(sentence, LIMIT - 2)]
 
 
 def _sentence(text: str, span: Span, paragraph: int, encoding: Encoding) -> Sentence:
@@ -61,6 +62,24 @@ def _sentence(text: str, span: Span, paragraph: int, encoding: Encoding) -> Sent
         last.append(max(to, 0))
     # A sentence of marks that the tokenizer drops altogether still needs one piece for its words to point at.
     return Sentence(span, paragraph, words, list(encoding.ids) or [UNKNOWN], first, last)
+
+
+def _cut(sentence: Sentence, most: int) -> Iterator[Sentence]:
+    """A sentence of more than `most` pieces (marks, emoji, no real language) in parts of whole words; of a longer word, the beginning."""
+    if len(sentence.pieces) <= most:
+        yield sentence
+        return
+    begin = 0
+    while begin < len(sentence.words):
+        low, end = sentence.first[begin], begin + 1
+        while end < len(sentence.words) and sentence.last[end] - low < most:
+            end += 1
+        last = [min(i - low, most - 1) for i in sentence.last[begin:end]]
+        first = [i - low for i in sentence.first[begin:end]]
+        words = sentence.words[begin:end]
+        pieces = sentence.pieces[low : low + last[-1] + 1]
+        yield Sentence(Span(words[0].start, words[-1].end), sentence.paragraph, words, pieces, first, last)
+        begin = end
 
 
 def windows(sentences: Sequence[Sentence], limit: int = LIMIT, margin: int = 0) -> list[Window]:

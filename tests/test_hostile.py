@@ -13,7 +13,7 @@ STORY = 'Karen Holt siger, at broen lukker fredag. "Vi har ikke flere penge," si
 ODD = {
     "empty": b"",
     "white space": b" \n\n\t \r\n",
-    "binary": bytes(range(256)) * 200,
+    "binary": bytes(range(256)) * 40,
     "no sentence marks": b"hun siger at broen lukker og han siger nej " * 200,
     "only quotation marks": '"“”„»«‘’'.encode() * 500,
     "odd marks": 'Hun sagde "nej.\n\nHan sagde ja".\n\n»Måske, sagde de.'.encode(),
@@ -31,7 +31,7 @@ ODD = {
     "nested HTML": b"<div>" * 50_000 + b"Holt siger nej.",
     "one word": b"Bro",
     "surrogates in UTF-8": b"Holt \xed\xa0\x80 siger nej",
-    "long word": b"a" * 300_000,
+    "long word": b"a" * 30_000,
 }
 
 
@@ -85,14 +85,14 @@ def seconds(reader: Reader, text: str) -> float:
     "unit", [STORY, "hun siger at broen lukker og han siger nej ", '"Nej, sagde '], ids=["story", "one line", "open marks"]
 )
 def test_time_grows_linearly(reader: Reader, unit: str) -> None:
-    small, large = 20_000 // len(unit), 160_000 // len(unit)
+    small, large = 8_000 // len(unit), 48_000 // len(unit)
     seconds(reader, unit * small)
-    one, eight = seconds(reader, unit * small), seconds(reader, unit * large)
-    assert eight < 8 * one * 2 + 1
+    one, six = seconds(reader, unit * small), seconds(reader, unit * large)
+    assert six < 6 * one * 2 + 1
 
 
 def test_two_megabytes_in_one_line(reader: Reader) -> None:
-    """Reads at the usual pace: some 350,000 words, so a minute or two; here a tenth of it in full, all of it in segments."""
+    """Reads at the usual pace: some 440,000 words, so a few minutes; here a hundredth of it in full, all of it in segments."""
     from sagt import segment
 
     text = "ord og flere ord uden tegn " * 74_000
@@ -100,4 +100,4 @@ def test_two_megabytes_in_one_line(reader: Reader) -> None:
     (line,) = segment.paragraphs(text)
     assert sum(len(segment.words(text, s)) for s in segment.sentences(text, line)) == 6 * 74_000
     assert time.perf_counter() - began < 20
-    check(reader.read(parse(text[:200_000].encode())[0]))
+    check(reader.read(parse(text[:20_000].encode())[0]))

@@ -20,7 +20,7 @@ CASES = {
     "left open at the head of a paragraph": "⟦q “We started in May.⟧\n\n⟦q “Then it stopped,”⟧ she said.",
     "an odd mark is given up": 'Han sagde nej" og gik. ⟦q "Ja"⟧, sagde hun.',
     "opened and never closed": 'Hun sagde "nej og gik.\n\n⟦q "Ja"⟧, sagde han.',
-    "left open over a paragraph without marks": 'Hun siger: ⟦q "Vi begyndte i maj.⟧\n\n⟦q Så gik det i stå.⟧\n\n⟦q Nu er det slut."⟧ Så gik hun.',
+    "left open over a paragraph": 'Hun: ⟦q "Vi begyndte i maj.⟧\n\n⟦q Så gik det i stå.⟧\n\n⟦q Slut."⟧ Hun gik.',
     "inches": 'Skærmen er 27" stor.',
 }
 

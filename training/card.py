@@ -21,12 +21,14 @@ The weights that sagt reads with: which words of a news report pass something on
 - **Trained on**:
 {trained_on}
 - **How**: `training/recipe.toml` of the commit that brought this pack; see `training/README.md`. {note}
-- **Files**: `words.onnx` (pieces to word vectors and cue scores), `roles.onnx` (word vectors and cues to roles and acts), `tokenizer.json`,
-  `settings.json` (transitions, biases, calibration), `manifest.json` (a digest of each). Matrix products and embeddings in 8 bits.
+- **Files**: `words.onnx` (pieces to word vectors and cue scores), `roles.onnx` (word vectors and cues to roles and acts),
+  `tokenizer.json`, `settings.json` (transitions, biases, calibration), `manifest.json` (a digest of each). Matrix products and
+  embeddings in 8 bits.
 
 ## Scores
 
-Measured {date} with `make eval`; definitions in `evaluation/score.py`, more in `evaluation/results.md`. None of these texts was trained or tuned on.
+Measured {date} with `make eval`; definitions in `evaluation/score.py`, more in `evaluation/results.md`. None of these texts was
+  trained or tuned on.
 
 | set | {head} |
 |---|{rule}
@@ -37,7 +39,8 @@ Measured {date} with `make eval`; definitions in `evaluation/score.py`, more in 
 - It finds what reports say that people said. It does not know whether it is true.
 - It was trained on newspapers and wires; blogs, transcripts and social media are read worse.
 - Attributions without a cue, far-off sources and free indirect speech are found least.
-- PolNeAR covers the American campaign of 2015-16; the Danish texts are of about 1990 and of 2010-20. Names and manners of other years are less familiar to it.
+- PolNeAR covers the American campaign of 2015-16; the Danish texts are of about 1990 and of 2010-20.
+  Names and manners of other years are less familiar to it.
 - The base encoder carries the biases of web text in a hundred languages.
 """
 
