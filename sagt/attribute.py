@@ -8,16 +8,18 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from sagt import quotes
+from sagt import credits, quotes
 from sagt.decode import Found
-from sagt.languages import every
+from sagt.languages import CODES, every, load
 from sagt.quotes import Quote
-from sagt.types import Act, Attribution, Kind, Link, Role, Span, Spans, merged
+from sagt.types import Act, Attribution, Kind, Link, Report, Role, Span, Spans, merged
 
 #: Contents that share at least this part of their characters are one content passed on twice (a carrier and its speaker).
 SAME_CONTENT = 0.5
 #: A quotation of which the network has at least this part is taken whole.
 TAKEN = 0.5
+#: A carrier follows its attribution after so many characters at most.
+BESIDE = 2
 #: Chance given to what a rule finds alone; measured on the training part of attribution-da (evaluation/results.md).
 RULE_CONFIDENCE = 0.6
 
@@ -69,17 +71,19 @@ class Near:
         return {bucket for s in spans for bucket in range(s.start >> self._BITS, ((s.end - 1) >> self._BITS) + 1)}
 
 
-def attributions(text: str, paragraphs: Sequence[Span], found: Sequence[Found], outlet: str | None) -> tuple[Attribution, ...]:
-    """All attributions of a text, in order of their cues."""
+def attributions(report: Report, paragraphs: Sequence[Span], found: Sequence[Found]) -> tuple[Attribution, ...]:
+    """All attributions of a report, in order of their cues."""
+    text, code = report.text, report.language
     marks = quotes.find(text, paragraphs)
-    drafts = [_draft(text, f) for f in _once([f for f in found if not f.via])]
-    drafts = _with_carriers(drafts, _once([f for f in found if f.via]), text)
+    drafts = [_draft(text, f, code) for f in _once([f for f in found if not f.via])]
+    drafts = _with_carriers(drafts, _once([f for f in found if f.via]), text, code)
     drafts = _with_whole_quotes(drafts, marks)
     drafts = _with_turns(drafts, marks, text, paragraphs)
     drafts = _with_headlines(drafts, text, paragraphs)
     drafts = sorted((d for d in drafts if d.content), key=lambda d: d.place)
-    near = Near(tuple(q.span for q in marks[i : i + 1]) for i in range(len(marks)))
-    finished = [_finish(i, d, [marks[k] for k in near.to(d.content)], text, outlet) for i, d in enumerate(drafts)]
+    near = Near((quote.span,) for quote in marks)
+    ends = _last_hands(report)
+    finished = [_finish(i, d, [marks[k] for k in near.to(d.content)], text, ends) for i, d in enumerate(drafts)]
     around = Near(a.content for a in finished)
     return tuple(replace(a, inside=_inside(a, [finished[i] for i in around.to(a.content)])) for a in finished)
 
@@ -96,8 +100,9 @@ def _once(found: Sequence[Found]) -> list[Found]:
     return kept
 
 
-def _draft(text: str, found: Found) -> Draft:
-    return Draft(found.source, found.cue, tuple(_lines(text, found.content)), found.act, found.confidence)
+def _draft(text: str, found: Found, code: str | None) -> Draft:
+    told = load(code).act_of(" ".join(s.of(text) for s in found.cue)) if code in CODES else None
+    return Draft(found.source, found.cue, tuple(_lines(text, found.content)), told or found.act, found.confidence)
 
 
 def _lines(text: str, spans: Spans) -> list[Span]:
@@ -127,17 +132,29 @@ def _alike(a: Spans, b: Spans) -> float:
     return common / max(1, _length(a) + _length(b) - common)
 
 
-def _with_carriers(drafts: list[Draft], carriers: Sequence[Found], text: str) -> list[Draft]:
+def _with_carriers(drafts: list[Draft], carriers: Sequence[Found], text: str, code: str | None) -> list[Draft]:
     """Each carrier put on the attribution whose content it shares; one that has none stands for itself."""
     out = list(drafts)
     near = Near(d.content for d in out)
     for carrier in sorted(carriers, key=lambda c: c.cue[0].start):
         best = max(near.to(carrier.content), key=lambda i: _alike(out[i].content, carrier.content), default=None)
-        if best is not None and _alike(out[best].content, carrier.content) >= SAME_CONTENT:
+        if best is None or _alike(out[best].content, carrier.content) < SAME_CONTENT:
+            best = _beside(carrier, out, text)
+        if best is not None:
             out[best] = replace(out[best], carriers=(*out[best].carriers, carrier))
-        else:
-            out.append(_draft(text, carrier))
+        elif carrier.content:
+            out.append(_draft(text, carrier, code))
     return out
+
+
+def _beside(carrier: Found, drafts: Sequence[Draft], text: str) -> int | None:
+    """The attribution after whose source or cue a carrier follows at once: "siger Frey ifølge AP"."""
+    at = carrier.cue[0].start
+    for i, draft in enumerate(drafts):
+        end = max((s.end for s in (*draft.source, *draft.cue) if s.end <= at), default=-1)
+        if 0 <= at - end <= BESIDE and not text[end:at].strip(" ,"):
+            return i
+    return None
 
 
 def _with_whole_quotes(drafts: list[Draft], marks: Sequence[Quote]) -> list[Draft]:
@@ -255,7 +272,7 @@ def kind_of(content: Spans, marks: Sequence[Quote]) -> Kind:
     return Kind.MIXED if quoted >= 3 else Kind.INDIRECT
 
 
-def _finish(index: int, draft: Draft, marks: Sequence[Quote], text: str, outlet: str | None) -> Attribution:
+def _finish(index: int, draft: Draft, marks: Sequence[Quote], text: str, ends: tuple[Link, ...]) -> Attribution:
     return Attribution(
         id=f"a{index + 1}",
         source=draft.source,
@@ -265,17 +282,27 @@ def _finish(index: int, draft: Draft, marks: Sequence[Quote], text: str, outlet:
         act=draft.act,
         confidence=draft.confidence,
         found_by=draft.found_by,
-        chain=_chain(draft, text, outlet),
+        chain=_chain(draft, text, ends),
     )
 
 
-def _chain(draft: Draft, text: str, outlet: str | None) -> tuple[Link, ...]:
-    """Speaker, carriers from the nearest outwards, outlet."""
+def _chain(draft: Draft, text: str, ends: tuple[Link, ...]) -> tuple[Link, ...]:
+    """Speaker, carriers from the nearest outwards, and the hands that the whole report went through."""
     links = [Link(Role.SPEAKER, s, name=s.of(text)) for s in draft.source[:1]]
     for carrier in sorted(draft.carriers, key=lambda c: c.cue[0].start):
         span = carrier.source[0] if carrier.source else None
         links.append(Link(Role.CARRIER, span, carrier.cue, span.of(text) if span else None))
-    return (*links, Link(Role.OUTLET, None, name=outlet))
+    named = [link.name or "" for link in links]
+    return (*links, *(end for end in ends if end.role is Role.OUTLET or not any(end.name in name.split() for name in named)))
+
+
+def _last_hands(report: Report) -> tuple[Link, ...]:
+    """Agencies credited, and the outlet; where that is not known, the last agency stands in its place."""
+    hands = [Link(Role.CARRIER, credit.span, name=credit.name) for credit in credits.find(report.text) if credit.name in report.agencies]
+    once = [hand for i, hand in enumerate(hands) if hand.name not in {other.name for other in hands[:i]} and hand.name != report.outlet]
+    if report.outlet is None and once:
+        return (*once[:-1], replace(once[-1], role=Role.OUTLET))
+    return (*once, Link(Role.OUTLET, None, name=report.outlet))
 
 
 def _inside(one: Attribution, all_: Sequence[Attribution]) -> str | None:

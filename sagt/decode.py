@@ -20,7 +20,7 @@ ROLE_LABELS = ("O", "B-source", "I-source", "B-cue", "I-cue", "B-content", "I-co
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A cue with the source and the content that belong to it. `via`: it is the cue of a mere carrier."""
+    """A cue with the source and the content that belong to it. `via`: it is the cue of a mere carrier, whose content may be empty."""
 
     source: Spans
     cue: Spans

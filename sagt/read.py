@@ -16,8 +16,8 @@ from sagt.types import Fault, Reading, Report
 
 #: Most characters of one report that are read; the rest is kept and the reading says so.
 LONGEST_TEXT = 50_000_000
-#: Pieces that neighbouring windows share, so that a source or a content just over the edge is still seen.
-MARGIN = 48
+#: Pieces that neighbouring windows share at most on either side, so that what lies just over the edge is still seen.
+MARGIN = 80
 
 
 class Reader:
@@ -60,7 +60,7 @@ class Reader:
 
     def _finish(self, report: Report, found: list[list[Found]]) -> Reading:
         flat = [f for group in found for f in group]
-        read = attributions(report.text, segment.paragraphs(report.text[:LONGEST_TEXT]), flat, report.outlet)
+        read = attributions(report, segment.paragraphs(report.text[:LONGEST_TEXT]), flat)
         faults: tuple[Fault, ...] = ()
         if len(report.text) > LONGEST_TEXT:
             faults = (Fault(f"only the first {LONGEST_TEXT:,} characters were read"),)

@@ -3,10 +3,10 @@
 import pytest
 from specimen import Specimen, specimen
 
-from sagt import segment
+from sagt import credits, segment
 from sagt.attribute import attributions
 from sagt.decode import Found
-from sagt.types import Act, Attribution, Kind, Role
+from sagt.types import Act, Attribution, Kind, Report, Role
 
 
 def found(s: Specimen, *, source: str = "s", cue: str = "u", content: str = "c", via: bool = False, confidence: float = 0.9) -> Found:
@@ -14,7 +14,8 @@ def found(s: Specimen, *, source: str = "s", cue: str = "u", content: str = "c",
 
 
 def read(s: Specimen, *given: Found, outlet: str | None = "Nordpressen") -> tuple[Attribution, ...]:
-    return attributions(s.text, segment.paragraphs(s.text), given, outlet)
+    report = Report("", s.text, outlet=outlet, language="da", agencies=credits.names(s.text))
+    return attributions(report, segment.paragraphs(s.text), given)
 
 
 def test_indirect() -> None:
@@ -112,3 +113,26 @@ def test_a_content_has_a_part_for_each_paragraph() -> None:
     s = specimen("⟦u Det siger⟧ ⟦s Holt⟧ om ⟦c broen.\n\nDen er lukket⟧.")
     (one,) = read(s, found(s))
     assert [part.of(s.text) for part in one.content] == ["broen.", "Den er lukket"]
+
+
+def test_a_carrier_without_content_follows_its_speaker() -> None:
+    s = specimen("⟦c Broen lukker⟧. Det ⟦u siger⟧ ⟦s Holt⟧ ⟦k ifølge⟧ ⟦v nyhedsbureauet AP⟧.")
+    (one,) = read(s, found(s), found(s, source="v", cue="k", content="none", via=True))
+    assert [link.name for link in one.chain] == ["Holt", "nyhedsbureauet AP", "Nordpressen"]
+
+
+def test_a_credited_agency_is_a_hand() -> None:
+    s = specimen("⟦c Broen lukker⟧, ⟦u siger⟧ ⟦s Holt⟧.\n\n/⟦r ritzau⟧/")
+    (one,) = read(s, found(s))
+    assert [(link.role, link.name) for link in one.chain] == [
+        (Role.SPEAKER, "Holt"),
+        (Role.CARRIER, "Ritzau"),
+        (Role.OUTLET, "Nordpressen"),
+    ]
+    (alone,) = read(s, found(s), outlet=None)
+    assert [(link.role, link.name) for link in alone.chain] == [(Role.SPEAKER, "Holt"), (Role.OUTLET, "Ritzau")]
+
+
+def test_the_words_of_the_cue_tell_the_act() -> None:
+    s = specimen("⟦s Holt⟧ ⟦u har ikke bekræftet⟧ ⟦c aftalen⟧.")
+    assert read(s, found(s))[0].act is Act.WITHHOLDS

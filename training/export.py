@@ -151,7 +151,7 @@ def _onnx(module: nn.Module, args: tuple, inputs: list[str], outputs: list[str],
     torch.onnx.export(
         module.eval(), args, str(plain), input_names=inputs, output_names=outputs, dynamic_axes=axes, dynamo=False, opset_version=17
     )
-    quantize_dynamic(plain, path, weight_type=QuantType.QInt8, per_channel=True, op_types_to_quantize=["MatMul"])
+    quantize_dynamic(plain, path, weight_type=QuantType.QInt8, per_channel=True, reduce_range=True, op_types_to_quantize=["MatMul"])
     plain.unlink()
 
 
