@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from sagt import credits, quotes
+from sagt import credits, quotes, segment
 from sagt.decode import Found
 from sagt.languages import CODES, every, load
 from sagt.quotes import Quote
@@ -76,6 +76,7 @@ def attributions(report: Report, paragraphs: Sequence[Span], found: Sequence[Fou
     text, code = report.text, report.language
     marks = quotes.find(text, paragraphs)
     drafts = [_draft(text, f, code) for f in _once([f for f in found if not f.via])]
+    drafts = _pointing_back(drafts, text, paragraphs)
     drafts = _with_carriers(drafts, _once([f for f in found if f.via]), text, code)
     drafts = _with_whole_quotes(drafts, marks)
     drafts = _with_turns(drafts, marks, text, paragraphs)
@@ -130,6 +131,36 @@ def _alike(a: Spans, b: Spans) -> float:
     """Shared characters over all characters of the two."""
     common = _shared(a, b)
     return common / max(1, _length(a) + _length(b) - common)
+
+
+def _pointing_back(drafts: list[Draft], text: str, paragraphs: Sequence[Span]) -> list[Draft]:
+    """ "Det siger Holt." without a content of its own: the sentence before is what she says. Others without a content are dropped."""
+    out = []
+    for draft in drafts:
+        content = draft.content or _sentence_before(draft.cue[0], text, paragraphs)
+        if content:
+            out.append(replace(draft, content=content))
+    return out
+
+
+def _sentence_before(cue: Span, text: str, paragraphs: Sequence[Span]) -> Spans:
+    """The sentence before the one a cue stands in, if that one points back."""
+    at = bisect_right(paragraphs, cue.start, key=lambda p: p.start) - 1
+    around = Span(
+        max(paragraphs[at].start, cue.start - 2 * segment.LONGEST_SENTENCE), min(paragraphs[at].end, cue.end + segment.LONGEST_SENTENCE)
+    )
+    here = segment.sentences(text, around)
+    index = next((i for i, s in enumerate(here) if s.covers(cue)), -1)
+    first = text[here[index].start : cue.start].lower().split()
+    if index < 0 or len(first) != 1 or first[0] not in every().pointers:
+        return ()
+    before = here[:index] or (segment.sentences(text, _tail(paragraphs[at - 1])) if at else [])
+    return tuple(before[-1:])
+
+
+def _tail(paragraph: Span) -> Span:
+    """The end of a paragraph: sentences of a huge one are not worth finding for the sake of its last."""
+    return Span(max(paragraph.start, paragraph.end - 2 * segment.LONGEST_SENTENCE), paragraph.end)
 
 
 def _with_carriers(drafts: list[Draft], carriers: Sequence[Found], text: str, code: str | None) -> list[Draft]:

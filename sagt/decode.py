@@ -20,7 +20,10 @@ ROLE_LABELS = ("O", "B-source", "I-source", "B-cue", "I-cue", "B-content", "I-co
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A cue with the source and the content that belong to it. `via`: it is the cue of a mere carrier, whose content may be empty."""
+    """A cue with the source and the content that belong to it. `via`: it is the cue of a mere carrier.
+
+    The content may be empty: "ifølge AP" after a speaker, "Det siger Holt." after what she says.
+    """
 
     source: Spans
     cue: Spans

@@ -17,7 +17,7 @@ from sagt.types import Fault, Reading, Report
 #: Most characters of one report that are read; the rest is kept and the reading says so.
 LONGEST_TEXT = 50_000_000
 #: Pieces that neighbouring windows share at most on either side, so that what lies just over the edge is still seen.
-MARGIN = 80
+MARGIN = 64
 
 
 class Reader:

@@ -122,7 +122,7 @@ class Tagger:
 
     def _found(self, window: Window, anchor: _Anchor, labels: list[int], certainty: float, act: Act) -> Found | None:
         source, cue, content = (decode.spans(window.words, labels, begin) for begin in (1, 3, 5))
-        if not content and not (anchor.via and source):
+        if not content and not source:
             return None
         if not cue:
             cue = decode.spans(

@@ -136,3 +136,14 @@ def test_a_credited_agency_is_a_hand() -> None:
 def test_the_words_of_the_cue_tell_the_act() -> None:
     s = specimen("⟦s Holt⟧ ⟦u har ikke bekræftet⟧ ⟦c aftalen⟧.")
     assert read(s, found(s))[0].act is Act.WITHHOLDS
+
+
+def test_a_sentence_that_points_back() -> None:
+    s = specimen("Broen er gammel. ⟦x Den lukker fredag.⟧\n\nDet ⟦u afviser⟧ ⟦s Holt⟧.")
+    (one,) = read(s, found(s, content="none"))
+    assert one.content == s["x"]
+
+
+def test_a_cue_without_content_is_dropped() -> None:
+    s = specimen("Broen er gammel. Til sidst ⟦u svarede⟧ ⟦s Holt⟧.")
+    assert read(s, found(s, content="none")) == ()

@@ -7,14 +7,14 @@ import pytest
 
 from sagt.languages import CODES, every, load
 
-KEYS = {"abbreviations", "labels", "acts"}
+KEYS = {"abbreviations", "labels", "pointers", "acts"}
 
 
 @pytest.mark.parametrize("code", CODES)
 def test_keys(code: str) -> None:
     data = tomllib.loads((resources.files("sagt.languages") / f"{code}.toml").read_text("utf-8"))
     assert data.keys() == KEYS
-    for key in ("abbreviations", "labels"):
+    for key in ("abbreviations", "labels", "pointers"):
         assert data[key]
         assert len(set(data[key])) == len(data[key]), f"{key} names something twice"
         assert all(word == word.strip() and not word.endswith(".") for word in data[key])

@@ -1,6 +1,7 @@
 """What the shipped weights read in short texts: ⟦s source⟧ ⟦u cue⟧ ⟦c content⟧ of one attribution, all of it right to the character."""
 
 import json
+from pathlib import Path
 
 import pytest
 from specimen import specimen
@@ -17,6 +18,13 @@ EXACT = {
     "en said that": "⟦s Mayor Karen Vale⟧ ⟦u said⟧ ⟦c the bridge would close on Friday⟧.",
     "en according to": "⟦c Three people were in the car⟧, ⟦u according to⟧ ⟦s police⟧.",
     "en marks": "⟦c “We have no money left,”⟧ ⟦s Vale⟧ ⟦u said⟧.",
+    "da cue in parts": "⟦s Holt⟧ ⟦u bad⟧ i går ministeren ⟦u om⟧ ⟦c at stoppe arbejdet⟧.",
+    "da noun cue": "⟦s Holts⟧ ⟦u krav om⟧, ⟦c at broen genåbner⟧, blev hørt.",
+    "en told": "⟦s Mayor Vale⟧ ⟦u told⟧ Reuters ⟦c that the bridge would close⟧.",
+    "en split by the tag": "⟦c “We have waited,”⟧ ⟦s Vale⟧ ⟦u said⟧, ⟦c “and now it is over.”⟧",
+    "nb dash": "– ⟦c Vi har ikke mer penger⟧, ⟦u sier⟧ ⟦s hun⟧.",
+    "sv dash": "– ⟦c Vi har inga pengar kvar⟧, ⟦u säger⟧ ⟦s hon⟧.",
+    "de marks": "⟦c „Wir haben kein Geld mehr“⟧, ⟦u sagte⟧ ⟦s Holt⟧.",
     "nb": "⟦s Ordfører Kari Holt⟧ ⟦u sier⟧ ⟦c at brua stenger på fredag⟧.",
     "sv": "⟦s Borgmästare Karin Holt⟧ ⟦u säger⟧ ⟦c att bron stängs på fredag⟧.",
     "de": "⟦s Bürgermeisterin Karin Holt⟧ ⟦u sagte⟧, ⟦c die Brücke werde am Freitag geschlossen⟧.",
@@ -26,6 +34,22 @@ EXACT = {
 @pytest.mark.parametrize("name", EXACT)
 def test_exact(reader: Reader, name: str) -> None:
     s = specimen(EXACT[name])
+    (one,) = reader.read(parse(s.text.encode())[0]).attributions
+    assert (one.source, one.cue, one.content) == (s["s"], s["u"], s["c"])
+
+
+#: What the weights of today get wrong; a strict expected failure, so that a better pack makes itself known.
+KNOWN_FAILURES = {
+    "da according to, in the middle": "⟦c Broen er⟧ ⟦u ifølge⟧ ⟦s flere medier⟧ ⟦c lukket⟧.",
+    "da nobody named": "Karen Holt har været borgmester i ti år. Hun er træt.\n\n⟦c Det er slut⟧, ⟦u lyder det⟧.",
+    "en reportedly": "⟦c Three bridges⟧ ⟦u reportedly⟧ ⟦c closed on Friday⟧.",
+}
+
+
+@pytest.mark.xfail(strict=True, reason="the weights of today")
+@pytest.mark.parametrize("name", KNOWN_FAILURES)
+def test_known_failures(reader: Reader, name: str) -> None:
+    s = specimen(KNOWN_FAILURES[name])
     (one,) = reader.read(parse(s.text.encode())[0]).attributions
     assert (one.source, one.cue, one.content) == (s["s"], s["u"], s["c"])
 
@@ -79,5 +103,65 @@ def test_the_json_contract(reader: Reader) -> None:
     }  # fmt: skip
     (one,) = record["attributions"]
     text = record["report"]["text"]
-    assert [text[slice(*link["span"])] if link["span"] else link["name"] for link in one["chain"]] == ["Karen Holt", "AP", "Nordpressen"]
+    assert [text[slice(*link["span"])] if link["span"] else link["name"] for link in one["chain"]] == [
+        "Karen Holt",
+        "AP",
+        "ritzau",
+        "Nordpressen",
+    ]
     assert {"id", "source", "cue", "content", "kind", "act", "inside", "chain", "confidence"} <= one.keys()
+
+
+EXAMPLE = (Path(__file__).parents[1] / "examples" / "havnbroen.txt").read_bytes()
+
+
+@pytest.fixture(scope="module")
+def example(reader: Reader) -> list[dict[str, str]]:
+    """The example report as rows of words."""
+    (report,) = parse(EXAMPLE, outlet="Nordpressen")
+    return [
+        {
+            "who": " ".join(s.of(report.text) for s in one.source),
+            "cue": " ".join(s.of(report.text) for s in one.cue),
+            "what": " ".join(s.of(report.text) for s in one.content),
+            "act": str(one.act),
+            "kind": str(one.kind),
+            "chain": " > ".join(link.name or "" for link in one.chain),
+            "inside": one.inside or "",
+            "id": one.id,
+        }
+        for one in reader.read(report).attributions
+    ]
+
+
+def row(example: list[dict[str, str]], what: str) -> dict[str, str]:
+    return next(r for r in example if what in r["what"])
+
+
+def test_a_statement_through_two_agencies(example: list[dict[str, str]]) -> None:
+    outer = row(example, "Ministeren lovede")
+    assert (outer["who"], outer["chain"]) == ("Holt", "Holt > nyhedsbureauet AP > Ritzau > Nordpressen")
+    inner = next(r for r in example if r["what"] == "at staten betaler halvdelen af reparationen")
+    assert (inner["who"], inner["act"], inner["inside"]) == ("Ministeren", "promises", outer["id"])
+
+
+def test_a_turn_of_two_dash_paragraphs(example: list[dict[str, str]]) -> None:
+    turn = row(example, "Vi har ventet")
+    assert turn["what"].endswith("den 20. december")
+    assert (turn["who"], turn["kind"]) == ("borgmesteren", "direct")
+
+
+def test_a_request(example: list[dict[str, str]]) -> None:
+    assert (row(example, "at sætte en færge ind")["who"], row(example, "at sætte en færge ind")["act"]) == ("Hun", "asks")
+
+
+def test_a_confirmation_withheld_and_an_open_question(example: list[dict[str, str]]) -> None:
+    withheld = next(r for r in example if r["act"] == "withholds")
+    assert (withheld["who"], withheld["what"]) == ("Transportministeriet", "aftalen")
+    assert (row(example, "hvad regningen ender på")["who"], row(example, "hvad regningen ender på")["act"]) == ("", "unclear")
+
+
+def test_a_denial_points_back(example: list[dict[str, str]]) -> None:
+    denied = next(r for r in example if r["act"] == "denies")
+    assert denied["who"] == "borgmesteren"
+    assert "Betonen skal hærde" in denied["what"]

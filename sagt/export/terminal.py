@@ -67,7 +67,7 @@ def _console(file: StringIO, width: int, colour: bool) -> Console:
 
 def _head(reading: Reading, width: int) -> Iterator[Text]:
     report = reading.report
-    for words, style in ((report.title or report.name, "bold"), (_credits(report), "dim")):
+    for words, style in ((report.title or (report.name if report.name != "-" else None), "bold"), (_credits(report), "dim")):
         if words:
             yield from _lines(Text(for_label(words), style=style), width)
     for fault in (*report.faults, *reading.faults):

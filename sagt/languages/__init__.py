@@ -20,6 +20,7 @@ class Language:
 
     abbreviations: frozenset[str]  #: words that end in a full stop without ending a sentence, without their last stop
     labels: frozenset[str]  #: words before a colon that name no speaker ("Fakta: …"), in small letters
+    pointers: frozenset[str]  #: first words of a sentence that points back ("Det siger Holt."), in small letters
     acts: tuple[tuple[Act, tuple[str, ...]], ...]  #: beginnings of words, in order, and the act that a cue with them has
 
     def act_of(self, cue: str) -> Act | None:
@@ -33,7 +34,7 @@ def load(code: str) -> Language:
     """The data of one of CODES."""
     data = tomllib.loads((resources.files("sagt.languages") / f"{code}.toml").read_text("utf-8"))
     acts = tuple((Act(act), tuple(row.split())) for act, rows in data["acts"].items() for row in rows)
-    return Language(frozenset(data["abbreviations"]), frozenset(data["labels"]), acts)
+    return Language(frozenset(data["abbreviations"]), frozenset(data["labels"]), frozenset(data["pointers"]), acts)
 
 
 def _in_order(stems: tuple[str, ...], words: list[str]) -> bool:
@@ -48,5 +49,6 @@ def every() -> Language:
     return Language(
         frozenset().union(*(one.abbreviations for one in languages)),
         frozenset().union(*(one.labels for one in languages)),
+        frozenset().union(*(one.pointers for one in languages)),
         (),
     )
