@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from tokenizers import Tokenizer
@@ -20,6 +22,15 @@ LONGEST_TEXT = 50_000_000
 MARGIN = 64
 
 
+@dataclass(slots=True)
+class _Pending:
+    """A report whose windows are on their way."""
+
+    report: Report
+    windows: int = 0
+    complete: bool = False
+
+
 class Reader:
     """Reads reports with the weights of one pack. Making one takes about half a second; it may be used from one thread at a time."""
 
@@ -35,32 +46,28 @@ class Reader:
 
     def read_all(self, reports: Iterable[Report]) -> Iterator[Reading]:
         """Read many; the same results as one by one, but faster. Lazy: takes reports as it goes and holds few of them."""
-        waiting: list[tuple[Report, int]] = []
+        waiting: deque[_Pending] = deque()
 
         def feed() -> Iterator[window.Window]:
             for report in reports:
-                held = self._windows(report)
-                waiting.append((report, len(held)))
-                yield from held
+                pending = _Pending(report)
+                waiting.append(pending)
+                for one in window.windows_of(report.text[:LONGEST_TEXT], self._tokenizer, MARGIN):
+                    pending.windows += 1
+                    yield one
+                pending.complete = True
 
-        results = iter(self._tagger.tag(feed()))
-        gathered: list[list[Found]] = []
-        for found in results:
+        gathered: deque[list[Found]] = deque()
+        for found in self._tagger.tag(feed()):
             gathered.append(found)
-            while waiting and len(gathered) >= waiting[0][1]:
-                report, count = waiting.pop(0)
-                yield self._finish(report, gathered[:count])
-                gathered = gathered[count:]
-        for report, _ in waiting:
-            yield self._finish(report, [])
+            while waiting and waiting[0].complete and len(gathered) >= waiting[0].windows:
+                done = waiting.popleft()
+                yield self._finish(done.report, [f for _ in range(done.windows) for f in gathered.popleft()])
+        for pending in waiting:
+            yield self._finish(pending.report, [f for _ in range(pending.windows) for f in gathered.popleft()])
 
-    def _windows(self, report: Report) -> list[window.Window]:
-        sentences = window.encode(report.text[:LONGEST_TEXT], self._tokenizer)
-        return [w for w in window.windows(sentences, margin=MARGIN) if w.words]
-
-    def _finish(self, report: Report, found: list[list[Found]]) -> Reading:
-        flat = [f for group in found for f in group]
-        read = attributions(report, segment.paragraphs(report.text[:LONGEST_TEXT]), flat)
+    def _finish(self, report: Report, found: list[Found]) -> Reading:
+        read = attributions(report, segment.paragraphs(report.text[:LONGEST_TEXT]), found)
         faults: tuple[Fault, ...] = ()
         if len(report.text) > LONGEST_TEXT:
             faults = (Fault(f"only the first {LONGEST_TEXT:,} characters were read"),)

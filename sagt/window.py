@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from tokenizers import Encoding, Tokenizer
 
@@ -13,6 +14,8 @@ from sagt.types import Span
 BOS, PAD, EOS, UNKNOWN = 0, 1, 2, 3  # XLM-R's first pieces; EOS also marks the end of a paragraph
 #: Most pieces in a window at run time; training draws its own (training/recipe.toml).
 LIMIT = 256
+#: Sentences that are tokenized in one go, and that are held in one go.
+BATCH, STRETCH = 256, 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +41,20 @@ class Window:
     core: tuple[int, int]
 
 
-def encode(text: str, tokenizer: Tokenizer) -> list[Sentence]:
-    """All sentences of a text, in order."""
-    spans = [(i, s) for i, p in enumerate(segment.paragraphs(text)) for s in segment.sentences(text, p)]
-    encodings = tokenizer.encode_batch([s.of(text) for _, s in spans], add_special_tokens=False)
-    whole = (_sentence(text, span, i, encoding) for (i, span), encoding in zip(spans, encodings, strict=True))
-    return [part for sentence in whole for part in _cut(sentence, LIMIT - 2)]
+def encode(text: str, tokenizer: Tokenizer) -> Iterator[Sentence]:
+    """All sentences of a text, in order; lazy, so that a huge text is never held as pieces all at once."""
+    spans = ((i, s) for i, p in enumerate(segment.paragraphs(text)) for s in segment.sentences(text, p))
+    while batch := list(islice(spans, BATCH)):
+        encodings = tokenizer.encode_batch([s.of(text) for _, s in batch], add_special_tokens=False)
+        for (i, span), encoding in zip(batch, encodings, strict=True):
+            yield from _cut(_sentence(text, span, i, encoding), LIMIT - 2)
+
+
+def windows_of(text: str, tokenizer: Tokenizer, margin: int) -> Iterator[Window]:
+    """The windows of a text; between stretches of STRETCH sentences nothing overlaps."""
+    sentences = encode(text, tokenizer)
+    while stretch := list(islice(sentences, STRETCH)):
+        yield from (w for w in windows(stretch, margin=margin) if w.words)
 
 
 def _sentence(text: str, span: Span, paragraph: int, encoding: Encoding) -> Sentence:

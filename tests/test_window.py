@@ -17,7 +17,7 @@ STORY = "Broen lukker fredag, siger Karen Holt. Det er slut. »Vi har ikke flere
     "text", [STORY, "x" * 5000, "“”" * 3000, "👩‍👩‍👧‍👦" * 900, "", "ord " * 4000], ids=["story", "x", "marks", "emoji", "empty", "line"]
 )
 def test_every_word_is_in_one_core(text: str, margin: int) -> None:
-    windows = window.windows(window.encode(text, TOKENIZER), margin=margin)
+    windows = list(window.windows_of(text, TOKENIZER, margin))
     cores = [word for w in windows for word in w.words[slice(*w.core)]]
     assert cores == [w for p in segment.paragraphs(text) for s in segment.sentences(text, p) for w in segment.words(text, s)]
     for w in windows:
@@ -28,13 +28,13 @@ def test_every_word_is_in_one_core(text: str, margin: int) -> None:
 
 def test_words_point_at_their_pieces() -> None:
     text = "Borgmester Karen Åkjær-Holt i Vesterlund siger nej."
-    (w,) = window.windows(window.encode(text, TOKENIZER))
+    (w,) = window.windows_of(text, TOKENIZER, 0)
     for word, first, last in zip(w.words, w.first, w.last, strict=True):
         assert word.of(text) in TOKENIZER.decode(w.pieces[first : last + 1])
 
 
 def test_margins_give_context() -> None:
-    windows = window.windows(window.encode(STORY, TOKENIZER), margin=48)
+    windows = list(window.windows_of(STORY, TOKENIZER, 48))
     assert all(w.core[0] > 0 for w in windows[1:])
     assert all(w.core[1] < len(w.words) for w in windows[:-1])
 
@@ -42,7 +42,7 @@ def test_margins_give_context() -> None:
 @settings(max_examples=80, deadline=None)
 @given(st.text(max_size=1500))
 def test_random_text(text: str) -> None:
-    windows = window.windows(window.encode(text, TOKENIZER), margin=20)
+    windows = list(window.windows_of(text, TOKENIZER, 20))
     assert sum(w.core[1] - w.core[0] for w in windows) == sum(
         len(segment.words(text, s)) for p in segment.paragraphs(text) for s in segment.sentences(text, p)
     )

@@ -119,7 +119,9 @@ class Feed:
 
     def __init__(self, tokenizer: Tokenizer, recipe: dict, stage: dict, sources: dict[str, list[corpora.Document]]) -> None:
         self.recipe, self.stage = recipe, stage
-        self.documents = {name: [(d, encode(d.text, tokenizer)) for d in sources[name] if d.text.strip()] for name in stage["sources"]}
+        self.documents = {
+            name: [(d, list(encode(d.text, tokenizer))) for d in sources[name] if d.text.strip()] for name in stage["sources"]
+        }
 
     def batches(self) -> Iterator[list[Example]]:
         """Without end."""
