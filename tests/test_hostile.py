@@ -76,9 +76,9 @@ def test_shuffled_news(reader: Reader, words: list[str]) -> None:
 
 
 def seconds(reader: Reader, text: str) -> float:
-    began = time.perf_counter()
+    began = time.process_time()
     check(reader.read(parse(text.encode(), format="text")[0]))
-    return time.perf_counter() - began
+    return time.process_time() - began
 
 
 @pytest.mark.parametrize(
