@@ -79,15 +79,15 @@ def _read(args: argparse.Namespace) -> int:
     paths = list(_paths(args.files))
     reports = _reports(paths, args)
     readings = sagt.Reader(args.pack, threads=args.threads).read_all(reports)
-    seen = [0, 0]
-    counted = _counted(_watched(readings, len(paths)), seen)
+    faulty: set[bool] = set()
+    noted = _noted(_watched(readings, len(paths)), faulty)
     if args.html:
-        _write_page(args.html, counted)
+        _write_page(args.html, noted)
     elif args.json:
-        _print_json(counted)
+        _print_json(noted)
     else:
-        _print_terminal(counted, args.colour)
-    return 1 if seen[1] else 0
+        _print_terminal(noted, args.colour)
+    return 1 if True in faulty else 0
 
 
 def _paths(given: Sequence[str]) -> Iterator[Path | None]:
@@ -137,10 +137,10 @@ def _check_published(value: str | None) -> None:
         raise InputError(f"--published {value}: give ISO 8601 with an offset, such as 2026-03-03T06:12:00+01:00")
 
 
-def _counted(readings: Iterator[Reading], seen: list[int]) -> Iterator[Reading]:
+def _noted(readings: Iterator[Reading], faulty: set[bool]) -> Iterator[Reading]:
+    """The same readings, with a note in `faulty` whether any had a fault: the exit status is known when all are out."""
     for reading in readings:
-        seen[0] += 1
-        seen[1] += bool(reading.faults or reading.report.faults)
+        faulty.add(bool(reading.faults or reading.report.faults))
         yield reading
 
 

@@ -24,8 +24,6 @@ PAIRS = {
 _MARK = re.compile("[" + "".join(PAIRS) + "’]")
 _DASH = re.compile(r"[-–—]\s+(?=\S)")
 _SPEECH_END = re.compile(r"[.!?…,]$")
-
-
 #: A quotation left open runs on for at most so many paragraphs, and so many characters of one.
 MOST_PARAGRAPHS, MOST_CHARACTERS = 6, 3000
 
@@ -75,11 +73,10 @@ def _paragraph(text: str, paragraph: Span, index: int, left: _Left | None, parag
     out: list[Quote] = []
     start, turn = paragraph.start, index
     if left is not None:
-        closer = _closer(text, paragraph, left.closers)
         if _begins(text, paragraph):
             out += _given_up(left, paragraphs)
             turn = left.turn if left.at_head else turn
-        elif closer is not None:
+        elif (closer := _closer(text, paragraph, left.closers)) is not None:
             parts = (*left.parts, (Span(start, closer + 1), index))
             out += [Quote(span, i, False, span == paragraphs[i], left.turn) for span, i in parts]
             start = closer + 1
@@ -151,9 +148,3 @@ def is_speech(quote: Quote, text: str) -> bool:
     if quote.whole:
         return len(words.split()) >= 2 and (begins or quote.dash)
     return len(words.split()) >= 4 and begins and bool(_SPEECH_END.search(words))
-
-
-def share_quoted(content: Span, quotes: Sequence[Quote]) -> float:
-    """The part of a content's characters that stands inside quotations."""
-    inside = sum(max(0, min(content.end, q.span.end) - max(content.start, q.span.start)) for q in quotes)
-    return inside / max(1, content.end - content.start)

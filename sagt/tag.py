@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from sagt import decode
 from sagt.decode import Array, Found
 from sagt.pack import Pack
-from sagt.types import Act
+from sagt.types import Act, Span
 from sagt.window import Window
 
 #: Windows whose word vectors are held at a time (some 20 MB).
@@ -70,8 +70,7 @@ class Tagger:
         emissions = [row for rows, _ in scored for row in rows]
         acts = [self._acts[int(row.argmax())] for _, rows in scored for row in rows]
         out: list[list[Found]] = [[] for _ in chunk]
-        flat = [a for group in by_window for a in group]
-        for anchor, labels, certainty, act in zip(flat, *self._decode(emissions), acts, strict=True):
+        for anchor, labels, certainty, act in zip(anchors, *self._decode(emissions), acts, strict=True):
             if found := self._found(chunk[anchor.window], anchor, labels, certainty, act):
                 out[anchor.window].append(found)
         return out
@@ -125,9 +124,7 @@ class Tagger:
         if not content and not source:
             return None
         if not cue:
-            cue = decode.spans(
-                window.words, [3 + (i > anchor.first) if anchor.first <= i <= anchor.last else 0 for i in range(len(labels))], 3
-            )
+            cue = (Span(window.words[anchor.first].start, window.words[anchor.last].end),)
         return Found(source, cue, content, act, anchor.via, self._confidence(anchor.chance, certainty))
 
     def _confidence(self, chance: float, certainty: float) -> float:

@@ -147,3 +147,9 @@ def test_a_sentence_that_points_back() -> None:
 def test_a_cue_without_content_is_dropped() -> None:
     s = specimen("Broen er gammel. Til sidst ⟦u svarede⟧ ⟦s Holt⟧.")
     assert read(s, found(s, content="none")) == ()
+
+
+def test_a_carrier_stands_beside_another_that_speaks_for_itself() -> None:
+    s = specimen("⟦c Broen lukker⟧, ⟦u skriver⟧ ⟦s DR⟧ ⟦k ifølge⟧ ⟦v AP⟧.")
+    (one,) = read(s, found(s, via=True), found(s, source="v", cue="k", content="none", via=True))
+    assert [link.name for link in one.chain] == ["DR", "AP", "Nordpressen"]

@@ -157,7 +157,7 @@ def _onnx(module: nn.Module, args: tuple, inputs: list[str], outputs: list[str],
 
 
 def settings(model: Tagger) -> dict:
-    """What decoding needs beside the networks; biases and calibration are set by evaluation/tune.py."""
+    """What decoding needs beside the networks; biases and calibration are set by training/tune.py."""
     return {
         "cue_transitions": model.cue_crf.transitions().detach().numpy().round(4).tolist(),
         "role_transitions": model.role_crf.transitions().detach().numpy().round(4).tolist(),
