@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -69,6 +70,87 @@ class Status(StrEnum):
     CORRECTED = "corrected"
 
 
+class ActorKind(StrEnum):
+    """What an actor is."""
+
+    PERSON = "person"
+    ORGANISATION = "organisation"
+    GROUP = "group"
+    DOCUMENT = "document"
+    PLACE = "place"
+
+
+class SourceClass(StrEnum):
+    """What an actor is worth as a source."""
+
+    NAMED_PERSON = "named person"
+    UNNAMED_PERSON = "unnamed person"
+    OFFICIAL_BODY = "official body"
+    ORGANISATION = "organisation"
+    DOCUMENT = "document"
+    ACCOUNT = "social-media account"
+    CROWD = "crowd"
+
+
+class MediumType(StrEnum):
+    """By what means something was said."""
+
+    PHONE_CALL = "phone call"
+    INTERVIEW = "interview"
+    PRESS_CONFERENCE = "press conference"
+    SPEECH = "speech"
+    PARLIAMENT = "parliament"
+    SOCIAL_POST = "social post"
+    WRITTEN_STATEMENT = "written statement"
+    PRESS_RELEASE = "press release"
+    LETTER = "letter"
+    REPORT = "report"
+    COURT_DOCUMENT = "court document"
+    LEAKED_DOCUMENT = "leaked document"
+    EMAIL = "e-mail"
+    BROADCAST = "broadcast"
+
+
+class TimeType(StrEnum):
+    """The types of TimeML's TIMEX3."""
+
+    DATE = "date"
+    TIME = "time"
+    DURATION = "duration"
+    SET = "set"
+
+
+class Grain(StrEnum):
+    """How finely a time is told."""
+
+    SECOND = "second"
+    MINUTE = "minute"
+    HOUR = "hour"
+    PART_OF_DAY = "part of day"
+    DAY = "day"
+    WEEKEND = "weekend"
+    PART_OF_WEEK = "part of week"
+    WEEK = "week"
+    PART_OF_MONTH = "part of month"
+    MONTH = "month"
+    QUARTER = "quarter"
+    SEASON = "season"
+    PART_OF_YEAR = "part of year"
+    YEAR = "year"
+    PART_OF_DECADE = "part of decade"
+    DECADE = "decade"
+    CENTURY = "century"
+
+
+class PromiseKind(StrEnum):
+    """What kind of looking ahead."""
+
+    PROMISE = "promise"
+    INTENTION = "intention"
+    DEMAND = "demand"
+    ANNOUNCEMENT = "announcement"
+
+
 @dataclass(frozen=True, slots=True)
 class Fault:
     """Something in a report that could not be read, or was read with a doubt."""
@@ -90,6 +172,7 @@ class Report:
     language: str | None = None  #: ISO 639-1 (nb and nn apart); None if it can't be told
     title: str | None = None
     published: str | None = None  #: ISO 8601 with the offset that was given
+    zone: str | None = None  #: IANA name of the zone that its clock runs in, where the caller says so
     replaces: str | None = None  #: id of the report that this one is a new version of
     status: Status = Status.USABLE
     faults: tuple[Fault, ...] = ()
@@ -103,7 +186,74 @@ class Link:
     role: Role
     span: Span | None = None  #: where it is named; None for an outlet known from outside the text
     cue: Spans = ()  #: the words that make it a carrier ("ifølge")
-    name: str | None = None  #: the words at `span`, or the outlet's name
+    name: str | None = None  #: the actor's name, the words at `span`, or the outlet's name
+    actor: str | None = None  #: id of the actor
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """A place where a report names an actor, or points at it."""
+
+    span: Span
+    why: str  #: why it is this actor: "name", "surname of Karen Holt, par. 1", …
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """A person, organisation, office, group, document or place of one report."""
+
+    id: str  #: "p1" person, "o1" organisation, "g1" group, "d1" document, "l1" place; in order of the text
+    kind: ActorKind
+    name: str  #: the fullest name in the report; of the unnamed, the words as they stand
+    source_class: SourceClass | None = None  #: None for places
+    roles: tuple[str, ...] = ()  #: what the report says they are ("borgmester i Vesterlund", "37-årig")
+    mentions: tuple[Mention, ...] = ()
+    speaks_for: str | None = None  #: id of the actor whose spokesman or office this is
+
+
+@dataclass(frozen=True, slots=True)
+class Speaker:
+    """Who is behind a source."""
+
+    actor: str | None  #: id; None if unknown, or if nothing decides between `candidates`
+    name: str | None
+    why: str
+    candidates: tuple[str, ...] = ()  #: ids that fit equally well
+
+
+@dataclass(frozen=True, slots=True)
+class Medium:
+    """By what means something was said."""
+
+    type: MediumType
+    span: Span
+    platform: str | None = None  #: of a post
+
+
+@dataclass(frozen=True, slots=True)
+class Time:
+    """A time expression, and the half-open interval that it names.
+
+    Words such as since, until, by, before say how something lies to that interval (`relation`); they do not change it.
+    A duration or a set ("i to år", "every day") has no interval."""
+
+    span: Span
+    type: TimeType
+    value: str  #: as in TimeML: "2026-03-02TEV", "2026-W10", "P2Y", "PAST_REF"
+    grain: Grain | None = None
+    start: datetime | None = None  #: with zone
+    end: datetime | None = None
+    zone: str | None = None  #: IANA
+    relation: str | None = None  #: "since", "until", "by", "before", "after"
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """That an attribution answers another."""
+
+    to: str  #: id of the attribution that is answered
+    why: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +270,46 @@ class Attribution:
     found_by: str = "model"  #: the model, or the name of the rule
     inside: str | None = None  #: id of the attribution whose content this one stands in
     chain: tuple[Link, ...] = ()  #: from the speaker to the outlet
+    speaker: Speaker | None = None
+    medium: Medium | None = None
+    said: Time | None = None  #: when it was said
+    due: Time | None = None  #: when what is promised, planned, asked or announced is to happen
+    answers: Answer | None = None
+    hedges: Spans = ()  #: words that take something back: "umiddelbart", "angiveligt", "may have"
+    negated: bool = False  #: the cue itself is denied: "har ikke sagt"
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """Something that somebody promises, plans, asks for or announces."""
+
+    id: str  #: "c1", … (commitment)
+    kind: PromiseKind
+    attribution: str | None  #: id; None when the report itself announces
+    actor: str | None  #: id of who is to keep it, as far as the report says
+    what: Spans
+    due: Time | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Something that a report says is not known."""
+
+    id: str  #: "q1", …
+    cue: Spans
+    asks: Spans
+    attribution: str | None = None  #: id, where it is an attribution too
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A reported happening with a time or a place."""
+
+    span: Span
+    time: int | None  #: index into the reading's times
+    place: str | None  #: id of an actor
+    participants: tuple[str, ...]  #: ids of actors
+    on_word_of: str  #: "narrator", or the id of the attribution in whose content it stands
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +320,11 @@ class Reading:
     attributions: tuple[Attribution, ...] = ()
     pack: str = ""  #: id of the pack that read it
     faults: tuple[Fault, ...] = field(default=())  #: what went wrong in reading, beside the report's own
+    actors: tuple[Actor, ...] = ()
+    times: tuple[Time, ...] = ()
+    promises: tuple[Promise, ...] = ()
+    questions: tuple[Question, ...] = ()
+    events: tuple[Event, ...] = ()
 
 
 def spans_of(pairs: Iterable[Iterable[int]]) -> Spans:
