@@ -129,7 +129,7 @@ def _shared(a: Spans, b: Spans) -> int:
     return sum(max(0, min(x.end, y.end) - max(x.start, y.start)) for x in merged(a) for y in merged(b))
 
 
-def _alike(a: Spans, b: Spans) -> float:
+def alike(a: Spans, b: Spans) -> float:
     """Shared characters over all characters of the two."""
     common = _shared(a, b)
     return common / max(1, _length(a) + _length(b) - common)
@@ -170,8 +170,8 @@ def _with_carriers(drafts: list[Draft], carriers: Sequence[Found], text: str, co
     out = list(drafts)
     near, sayers = Near(d.content for d in out), Near((*d.source, *d.cue) for d in out)
     for carrier in sorted(carriers, key=lambda c: c.cue[0].start):
-        best = max(near.to(carrier.content), key=lambda i: _alike(out[i].content, carrier.content), default=None)
-        if best is None or _alike(out[best].content, carrier.content) < SAME_CONTENT:
+        best = max(near.to(carrier.content), key=lambda i: alike(out[i].content, carrier.content), default=None)
+        if best is None or alike(out[best].content, carrier.content) < SAME_CONTENT:
             best = _beside(carrier, out, sayers, text)
         if best is not None:
             out[best] = replace(out[best], carriers=(*out[best].carriers, carrier))

@@ -58,7 +58,8 @@ def _parser() -> argparse.ArgumentParser:
     output.add_argument("--html", metavar="OUT", type=Path, help="write one self-contained page to OUT")
     read.add_argument("--format", metavar="NAME", help="what the files are (text, html), if it should not be told from their content")
     read.add_argument("--language", metavar="CODE", help="the reports' language (da, en, nb, nn, sv, de), if it should not be detected")
-    read.add_argument("--published", metavar="TIME", help="when they were published, ISO 8601 with offset: 2026-03-03T06:12:00+01:00")
+    read.add_argument("--published", metavar="TIME", help="when they were published, ISO 8601: 2026-03-03T06:12:00+01:00, or 2026-03-03T06:12 or 2026-03-03 in their zone")
+    read.add_argument("--zone", metavar="NAME", help="the zone that their clock runs in, as IANA calls it: Europe/Copenhagen")
     read.add_argument("--outlet", metavar="NAME", help="who published them")
     read.add_argument("--encoding", metavar="NAME", help="character encoding of the files, if it should not be detected")
     read.add_argument("--pack", metavar="FOLDER", type=Path, help="other weights than the ones that came with sagt")
@@ -115,13 +116,14 @@ def _reports(paths: Sequence[Path | None], args: argparse.Namespace) -> Iterator
     from sagt import ingest
 
     _check_published(args.published)
+    _check_zone(args.zone)
     for path in paths:
         try:
             payload = sys.stdin.buffer.read() if path is None else path.read_bytes()
         except OSError as error:
             raise InputError(f"{path} can't be read: {error.strerror}") from None
         yield from ingest.parse(
-            payload, format=args.format, language=args.language, published=args.published, outlet=args.outlet,
+            payload, format=args.format, language=args.language, published=args.published, zone=args.zone, outlet=args.outlet,
             encoding=args.encoding, name="-" if path is None else str(path),
         )  # fmt: skip
 
@@ -130,11 +132,20 @@ def _check_published(value: str | None) -> None:
     from datetime import datetime
 
     try:
-        good = value is None or datetime.fromisoformat(value).tzinfo is not None
+        if value is not None:
+            datetime.fromisoformat(value)
     except ValueError:
-        good = False
-    if not good:
-        raise InputError(f"--published {value}: give ISO 8601 with an offset, such as 2026-03-03T06:12:00+01:00")
+        raise InputError(f"--published {value}: give ISO 8601, such as 2026-03-03T06:12:00+01:00 or 2026-03-03") from None
+
+
+def _check_zone(name: str | None) -> None:
+    from zoneinfo import ZoneInfo
+
+    try:
+        if name is not None:
+            ZoneInfo(name)
+    except (ValueError, KeyError, OSError):
+        raise InputError(f"--zone {name}: no such zone; give one that IANA knows, such as Europe/Copenhagen") from None
 
 
 def _noted(readings: Iterator[Reading], faulty: set[bool]) -> Iterator[Reading]:

@@ -16,6 +16,8 @@ Array = NDArray[np.float32]
 CUE_LABELS = ("O", "B-cue", "I-cue", "B-via", "I-via")
 #: Labels of the role head, given one cue: its source, all the cue's own words, its content.
 ROLE_LABELS = ("O", "B-source", "I-source", "B-cue", "I-cue", "B-content", "I-content")
+#: Labels of the name head: persons, organisations, places.
+NAME_LABELS = ("O", "B-PER", "I-PER", "B-ORG", "I-ORG", "B-LOC", "I-LOC")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,15 @@ class Found:
     act: Act
     via: bool
     confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """A name in the text. `kind`: PER, ORG or LOC; `chance` that its words are a name of that kind, 0 to 1."""
+
+    span: Span
+    kind: str
+    chance: float
 
 
 def label(words: Sequence[Span], spans: Iterable[Span], begin: int, labels: list[int]) -> None:

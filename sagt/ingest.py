@@ -25,6 +25,7 @@ def parse(
     format: str | None = None,
     language: str | None = None,
     published: str | None = None,
+    zone: str | None = None,
     outlet: str | None = None,
     encoding: str | None = None,
     name: str | None = None,
@@ -33,7 +34,7 @@ def parse(
 
     Raises InputError for an unknown format or encoding. Whatever cannot be read in the payload is a fault of its report.
     """
-    given = Given(language=language, published=published, outlet=outlet, encoding=encoding, name=name)
+    given = Given(language=language, published=published, zone=zone, outlet=outlet, encoding=encoding, name=name)
     read = _FORMATS.get(format or sniff(payload, encoding))
     if read is None:
         raise InputError(f"unknown format {format!r}; known are {', '.join(sorted(_FORMATS))}")

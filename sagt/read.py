@@ -4,16 +4,23 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tokenizers import Tokenizer
 
 from sagt import segment, window
+from sagt.actors import cast
 from sagt.attribute import attributions
-from sagt.decode import Found
+from sagt.chains import chained
+from sagt.clock import clock
+from sagt.decode import Found, Name
+from sagt.manner import with_manner
+from sagt.matters import events, promises, questions
+from sagt.mentions import Sentences
 from sagt.pack import open_pack
-from sagt.tag import Tagger
+from sagt.tag import Tagged, Tagger
+from sagt.times import timed
 from sagt.types import Fault, Reading, Report
 
 #: Most characters of one report that are read; the rest is kept and the reading says so.
@@ -46,6 +53,11 @@ class Reader:
         """Read one report."""
         return next(self.read_all([report]))
 
+    def names(self, report: Report) -> list[Name]:
+        """The names of persons, organisations and places in a report, as the network finds them."""
+        found = self._tagger.tag(window.windows_of(report.text[:LONGEST_TEXT], self._tokenizer, MARGIN))
+        return [name for tagged in found for name in tagged.names]
+
     def read_all(self, reports: Iterable[Report]) -> Iterator[Reading]:
         """Read many; the same results as one by one, but faster. Lazy: takes reports as it goes and holds few of them."""
         waiting: deque[_Pending] = deque()
@@ -59,18 +71,42 @@ class Reader:
                     yield one
                 pending.complete = True
 
-        gathered: deque[list[Found]] = deque()
-        for found in self._tagger.tag(feed()):
-            gathered.append(found)
+        gathered: deque[Tagged] = deque()
+        for tagged in self._tagger.tag(feed()):
+            gathered.append(tagged)
             while waiting and waiting[0].complete and len(gathered) >= waiting[0].windows:
                 done = waiting.popleft()
-                yield self._finish(done.report, [f for _ in range(done.windows) for f in gathered.popleft()])
+                yield self._finish(done.report, [gathered.popleft() for _ in range(done.windows)])
         for pending in waiting:
-            yield self._finish(pending.report, [f for _ in range(pending.windows) for f in gathered.popleft()])
+            yield self._finish(pending.report, [gathered.popleft() for _ in range(pending.windows)])
 
-    def _finish(self, report: Report, found: list[Found]) -> Reading:
-        read = attributions(report, segment.paragraphs(report.text[:LONGEST_TEXT]), found)
+    def _finish(self, report: Report, tagged: list[Tagged]) -> Reading:
         faults: tuple[Fault, ...] = ()
+        part = report
         if len(report.text) > LONGEST_TEXT:
             faults = (Fault(f"only the first {LONGEST_TEXT:,} characters were read"),)
-        return Reading(report, read, self.pack.id, faults)
+            part = replace(report, text=report.text[:LONGEST_TEXT])
+        found = [f for one in tagged for f in one.found]
+        names = [n for one in tagged for n in one.names]
+        return replace(put_together(part, found, names), report=report, pack=self.pack.id, faults=faults)
+
+
+def put_together(report: Report, found: list[Found], names: list[Name]) -> Reading:
+    """All that is read in a report, from what the network found in it."""
+    text, code = report.text, report.language
+    paragraphs = segment.paragraphs(text)
+    sentences = Sentences.of(text, paragraphs)
+    read = attributions(report, paragraphs, found)
+    who = cast(report, paragraphs, sentences, names, read)
+    read, speakers = chained(report, sentences, read, who)
+    read = with_manner(text, code, sentences, tuple(replace(a, speaker=s) for a, s in zip(read, speakers, strict=True)))
+    when, read = timed(report, clock(report), sentences, read, who.actors)
+    return Reading(
+        report,
+        read,
+        actors=who.actors,
+        times=when,
+        promises=promises(text, code, sentences, read, when, who.actors),
+        questions=questions(text, code, sentences, read),
+        events=events(text, code, sentences, read, when, who.actors),
+    )

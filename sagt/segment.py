@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 
 from sagt.languages import every
@@ -17,6 +18,10 @@ _LOWER_NEXT = re.compile(r"\s+[\"'“”„»«‘’(\[]*[a-zæøåäöüßé]"
 _LAST_WORD = re.compile(r"[^\s(\[\"'“”„»«‘’]+$")
 _INITIALS = re.compile(r"(?:[^\W\d_]\.)*[^\W\d_]$")
 _DAY = re.compile(r"(?:^|\s)\d{1,2}\.$")
+_CLAUSE = re.compile(r"[,;:–—]\s|\s-\s")
+_LETTERS = re.compile(r"[^\W_]+(?:[’'-][^\W_]+)*")
+#: A clause of fewer words is taken together with its neighbour.
+FEWEST = 4
 #: A sentence longer than this many characters is cut at a space: the encoder sees at most some 500 pieces anyway.
 LONGEST_SENTENCE = 900
 
@@ -73,3 +78,18 @@ def _cut(text: str, start: int, end: int) -> Iterator[Span]:
         start = cut + (space > 0)
     if start < end:
         yield Span(start, end)
+
+
+def clause_at(text: str, sentence: Span, place: Span) -> Span:
+    """The clause of a sentence that a place stands in: from comma to comma, but no shorter than a few words."""
+    cuts = [m.start() for m in _CLAUSE.finditer(text, sentence.start, sentence.end)]
+    low = bisect_right(cuts, place.start)
+    high = bisect_left(cuts, place.end)
+    while True:
+        start = cuts[low - 1] + 1 if low > 0 else sentence.start
+        end = cuts[high] if high < len(cuts) else sentence.end
+        if len(_LETTERS.findall(text, start, end)) >= FEWEST or (low <= 0 and high >= len(cuts)):
+            break
+        low, high = (low - 1, high) if low > 0 else (low, high + 1)
+    part = text[start:end]
+    return Span(start + len(part) - len(part.lstrip(" ,;:–—-")), start + len(part.rstrip(" .!?")))

@@ -13,7 +13,7 @@ import onnxruntime
 from numpy.typing import NDArray
 
 from sagt import decode
-from sagt.decode import Array, Found
+from sagt.decode import NAME_LABELS, Array, Found, Name
 from sagt.pack import Pack
 from sagt.types import Act, Span
 from sagt.window import Window
@@ -29,6 +29,14 @@ class _Anchor:
     last: int
     via: bool
     chance: float  #: the cue head's
+
+
+@dataclass(frozen=True, slots=True)
+class Tagged:
+    """What the network finds in one window."""
+
+    found: list[Found]
+    names: list[Name]
 
 
 class Tagger:
@@ -48,41 +56,43 @@ class Tagger:
         settings = pack.settings
         self._cue_between = np.array(settings["cue_transitions"], dtype=np.float32)
         self._role_between = np.array(settings["role_transitions"], dtype=np.float32)
+        self._name_between = np.array(settings["name_transitions"], dtype=np.float32)
         self._cue_bias = np.array(settings["cue_bias"], dtype=np.float32)
         self._role_bias = np.array(settings["role_bias"], dtype=np.float32)
         self._calibration = settings["calibration"]
         self._acts = [Act(name) for name in settings["acts"]]
 
-    def tag(self, windows: Iterable[Window]) -> Iterable[list[Found]]:
+    def tag(self, windows: Iterable[Window]) -> Iterable[Tagged]:
         """What is found in each window, in order; lazy, in chunks."""
         pending = iter(windows)
         with ThreadPoolExecutor(self.threads) as pool:
             while chunk := list(islice(pending, CHUNK)):
                 yield from self._chunk(chunk, pool)
 
-    def _chunk(self, chunk: Sequence[Window], pool: ThreadPoolExecutor) -> list[list[Found]]:
+    def _chunk(self, chunk: Sequence[Window], pool: ThreadPoolExecutor) -> list[Tagged]:
         states = list(pool.map(self._run_words, chunk))
-        anchors = self._find_anchors(chunk, [emissions for _, emissions in states])
+        anchors = self._find_anchors(chunk, [cues for _, cues, _ in states])
         by_window: list[list[_Anchor]] = [[] for _ in chunk]
         for anchor in anchors:
             by_window[anchor.window].append(anchor)
-        scored = list(pool.map(self._run_roles, [words for words, _ in states], by_window))
+        scored = list(pool.map(self._run_roles, [words for words, _, _ in states], by_window))
         emissions = [row for rows, _ in scored for row in rows]
         acts = [self._acts[int(row.argmax())] for _, rows in scored for row in rows]
         out: list[list[Found]] = [[] for _ in chunk]
         for anchor, labels, certainty, act in zip(anchors, *self._decode(emissions), acts, strict=True):
             if found := self._found(chunk[anchor.window], anchor, labels, certainty, act):
                 out[anchor.window].append(found)
-        return out
+        names = self._find_names(chunk, [scores for _, _, scores in states])
+        return [Tagged(*pair) for pair in zip(out, names, strict=True)]
 
-    def _run_words(self, window: Window) -> tuple[Array, Array]:
+    def _run_words(self, window: Window) -> tuple[Array, Array, Array]:
         feed = {
             "pieces": np.array([window.pieces], dtype=np.int64),
             "first": np.array([window.first], dtype=np.int64),
             "last": np.array([window.last], dtype=np.int64),
         }
-        words, cues = self._words.run(["words", "cues"], feed)
-        return words, cues[0] + self._cue_bias
+        words, cues, names = self._words.run(["words", "cues", "names"], feed)
+        return words, cues[0] + self._cue_bias, names[0]
 
     def _run_roles(self, words: Array, anchors: Sequence[_Anchor]) -> tuple[Array, Array]:
         if not anchors:
@@ -106,6 +116,21 @@ class Tagger:
                     if window.core[0] <= a < window.core[1]:
                         out.append(_Anchor(i, a, b - 1, begin == 3, float(1 - chance[a, 0])))
         return sorted(out, key=lambda anchor: (anchor.window, anchor.first))
+
+    def _find_names(self, chunk: Sequence[Window], emissions: Sequence[Array]) -> list[list[Name]]:
+        best, _ = decode.viterbi(*_padded(emissions), self._name_between)
+        out: list[list[Name]] = []
+        for i, (window, scores) in enumerate(zip(chunk, emissions, strict=True)):
+            chance = _softmax(scores)
+            labels = best[i, : len(window.words)].tolist()
+            found = [
+                Name(Span(window.words[a].start, window.words[b - 1].end), NAME_LABELS[begin][2:], float(1 - chance[a:b, 0].max()))
+                for begin in range(1, len(NAME_LABELS), 2)
+                for a, b in decode.runs(labels, begin)
+                if window.core[0] <= a < window.core[1]
+            ]
+            out.append(sorted(found, key=lambda name: name.span))
+        return out
 
     def _decode(self, emissions: Sequence[Array]) -> tuple[list[list[int]], list[float]]:
         """Best role labels of each anchor, and the logarithm of the chance of that whole labelling."""

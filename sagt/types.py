@@ -188,6 +188,7 @@ class Link:
     cue: Spans = ()  #: the words that make it a carrier ("ifølge")
     name: str | None = None  #: the actor's name, the words at `span`, or the outlet's name
     actor: str | None = None  #: id of the actor
+    why: str = ""  #: where it is not plain from `cue`
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from tokenizers import Tokenizer
 from torch import Tensor, nn
 
 from sagt.pack import PROTOCOL
-from training.model import ACTS, Tagger
+from training.model import ACTS, Tagger, of_words
 from training.train import HERE, new_model
 
 #: Pieces kept: all that the corpora use, then the commonest of the base vocabulary (it is sorted by frequency).
@@ -48,16 +48,18 @@ class Words(nn.Module):
         super().__init__()
         self.model = model
 
-    def forward(self, pieces: Tensor, first: Tensor, last: Tensor) -> tuple[Tensor, Tensor]:
+    def forward(self, pieces: Tensor, first: Tensor, last: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         bert = self.model.encoder
         at = torch.arange(pieces.shape[1])[None]
         e = bert.embeddings
         hidden = e.LayerNorm(e.word_embeddings(pieces) + e.position_embeddings(at) + e.token_type_embeddings(torch.zeros_like(pieces)))
-        for layer in bert.encoder.layer:
+        low = hidden
+        for i, layer in enumerate(bert.encoder.layer, 1):
             hidden = _layer(layer, hidden, bert.config.num_attention_heads)
-        size = hidden.shape[2]
-        words = (hidden.gather(1, first[..., None].expand(-1, -1, size)) + hidden.gather(1, last[..., None].expand(-1, -1, size))) / 2
-        return words, self.model.cues(words)
+            if i == bert.config.num_hidden_layers // 2:
+                low = hidden
+        words = of_words(hidden, first, last)
+        return words, self.model.cues(words), self.model.named(of_words(low, first, last), words)
 
 
 def _layer(layer: nn.Module, hidden: Tensor, heads: int) -> Tensor:
@@ -132,8 +134,8 @@ def export(model: Tagger, ids: list[int], out: Path) -> None:
     model.encoder.embeddings.word_embeddings = Embedding(table)  # type: ignore[assignment]
     model.eval()
     pieces, words = torch.randint(4, 1000, (1, 40)), torch.arange(1, 31)[None]
-    axes = {"pieces": {1: "pieces"}, "first": {1: "words"}, "last": {1: "words"}, "words": {1: "words"}, "cues": {1: "words"}}
-    _onnx(Words(model), (pieces, words, words), ["pieces", "first", "last"], ["words", "cues"], axes, out / "words.onnx")
+    axes = {"pieces": {1: "pieces"}} | {name: {1: "words"} for name in ("first", "last", "words", "cues", "names")}
+    _onnx(Words(model), (pieces, words, words), ["pieces", "first", "last"], ["words", "cues", "names"], axes, out / "words.onnx")
     cues = torch.tensor([3, 9])
     axes = {
         "words": {1: "words"},
@@ -161,6 +163,7 @@ def settings(model: Tagger) -> dict:
     return {
         "cue_transitions": model.cue_crf.transitions().detach().numpy().round(4).tolist(),
         "role_transitions": model.role_crf.transitions().detach().numpy().round(4).tolist(),
+        "name_transitions": model.name_crf.transitions().detach().numpy().round(4).tolist(),
         "cue_bias": [0.0] * 5,
         "role_bias": [0.0] * 7,
         "calibration": [0.0, 1.0, 0.0],
@@ -184,19 +187,35 @@ def write_manifest(folder: Path, name: str, recipe: Path) -> None:
     (folder / "manifest.json").write_text(json.dumps(manifest(folder, name, recipe), indent=1, ensure_ascii=False) + "\n", "utf-8")
 
 
+def from_base(args: argparse.Namespace) -> tuple[Tagger, Tokenizer, list[int]]:
+    """The network of a run that began with the base encoder, and the vocabulary cut to what is in use."""
+    tagger = new_model(args.base, tomllib.loads(args.recipe.read_text("utf-8"))["layers"])
+    tagger.load_state_dict(torch.load(args.run / "checkpoint.pt", weights_only=True, map_location="cpu")["model"], strict=False)
+    return tagger, *cut(Tokenizer.from_file(str(args.base / "tokenizer.json")), corpus_texts(args.data), VOCABULARY)
+
+
+def from_names(args: argparse.Namespace) -> tuple[Tagger, Tokenizer, list[int]]:
+    """The network of a run of training.names, whose vocabulary is cut already."""
+    from training.names import from_pack
+
+    tagger = from_pack(args.from_pack)
+    tagger.load_state_dict(torch.load(args.run / "checkpoint.pt", weights_only=True, map_location="cpu")["model"])
+    tokenizer = Tokenizer.from_file(str(args.from_pack / "tokenizer.json"))
+    return tagger, tokenizer, list(range(tokenizer.get_vocab_size()))
+
+
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--run", type=Path, required=True)
-    parser.add_argument("--base", type=Path, required=True)
-    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--base", type=Path)
+    parser.add_argument("--data", type=Path)
+    parser.add_argument("--from-pack", type=Path, help="the pack that training.names began with, instead of --base and --data")
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--name", default="sagt-small")
     parser.add_argument("--recipe", type=Path, default=HERE / "recipe.toml")
     args = parser.parse_args()
     args.out.mkdir(parents=True, exist_ok=True)
-    tagger = new_model(args.base, tomllib.loads(args.recipe.read_text("utf-8"))["layers"])
-    tagger.load_state_dict(torch.load(args.run / "checkpoint.pt", weights_only=True, map_location="cpu")["model"], strict=False)
-    tokenizer, kept = cut(Tokenizer.from_file(str(args.base / "tokenizer.json")), corpus_texts(args.data), VOCABULARY)
+    tagger, tokenizer, kept = from_names(args) if args.from_pack else from_base(args)
     tokenizer.save(str(args.out / "tokenizer.json"), pretty=False)
     export(tagger, kept, args.out)
     (args.out / "settings.json").write_text(json.dumps(settings(tagger), indent=1) + "\n", "utf-8")

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 from transformers import BertModel
 
-from sagt.decode import CUE_LABELS, ROLE_LABELS, allowed
+from sagt.decode import CUE_LABELS, NAME_LABELS, ROLE_LABELS, allowed
 from sagt.types import Act
 
 ACTS = tuple(Act)
@@ -62,6 +62,23 @@ class RoleHead(nn.Module):
         return self.out(h)
 
 
+class NameHead(nn.Module):
+    """A score of every name label for every word, from the states halfway up the encoder and at its top."""
+
+    def __init__(self, width: int, inner: int = 192, kernel: int = 3) -> None:
+        super().__init__()
+        self.word = nn.Linear(2 * width, inner)
+        self.near = nn.Conv1d(inner, inner, kernel, padding=kernel // 2)
+        self.norm = nn.LayerNorm(inner)
+        self.out = nn.Linear(inner, len(NAME_LABELS))
+
+    def forward(self, low: Tensor, words: Tensor) -> Tensor:
+        """low, words [B, W, H]; returns [B, W, labels]."""
+        h = nn.functional.gelu(self.word(torch.cat([low, words], 2)))
+        h = self.norm(h + nn.functional.gelu(self.near(h.transpose(1, 2)).transpose(1, 2)))
+        return self.out(h)
+
+
 _DISTANCES = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96)
 
 
@@ -71,6 +88,12 @@ def _bucket(word: Tensor, first: Tensor, last: Tensor) -> Tensor:
     right = 1 + (word - last - 1)[..., None].ge(bands).sum(-1)
     left = 2 + count + (first - word - 1)[..., None].ge(bands).sum(-1)
     return torch.where(word > last, right, torch.where(word < first, left, torch.zeros_like(right)))
+
+
+def of_words(hidden: Tensor, first: Tensor, last: Tensor) -> Tensor:
+    """Vectors of words [B, W, H] from those of pieces."""
+    size = hidden.shape[2]
+    return (hidden.gather(1, first[..., None].expand(-1, -1, size)) + hidden.gather(1, last[..., None].expand(-1, -1, size))) / 2
 
 
 class Tagger(nn.Module):
@@ -86,14 +109,22 @@ class Tagger(nn.Module):
         self.acts = nn.Sequential(nn.Linear(2 * width, 128), nn.GELU(), nn.Linear(128, len(ACTS)))
         self.cue_crf = Crf(len(CUE_LABELS))
         self.role_crf = Crf(len(ROLE_LABELS))
+        self.names = NameHead(width)
+        self.name_crf = Crf(len(NAME_LABELS))
 
     def words(self, pieces: Tensor, first: Tensor, last: Tensor) -> Tensor:
         """One vector a word [B, W, H]: the mean of its first and last piece."""
-        hidden = self.encoder(input_ids=pieces, attention_mask=(pieces != 1).long()).last_hidden_state
-        size = hidden.shape[2]
-        a = hidden.gather(1, first[..., None].expand(-1, -1, size))
-        b = hidden.gather(1, last[..., None].expand(-1, -1, size))
-        return self.dropout((a + b) / 2)
+        return self.both(pieces, first, last)[1]
+
+    def both(self, pieces: Tensor, first: Tensor, last: Tensor) -> tuple[Tensor, Tensor]:
+        """One vector a word halfway up the encoder, and one at its top, each [B, W, H]."""
+        out = self.encoder(input_ids=pieces, attention_mask=(pieces != 1).long(), output_hidden_states=True)
+        halfway = out.hidden_states[self.encoder.config.num_hidden_layers // 2]
+        return self.dropout(of_words(halfway, first, last)), self.dropout(of_words(out.last_hidden_state, first, last))
+
+    def named(self, low: Tensor, words: Tensor) -> Tensor:
+        """Scores of the name labels."""
+        return self.names(low, words)
 
     def act(self, words: Tensor, window: Tensor, first: Tensor, last: Tensor) -> Tensor:
         """Scores of the acts for each cue [N, acts]."""

@@ -6,7 +6,9 @@ import json
 import re
 from typing import Any
 
-from sagt.types import Attribution, Fault, Link, Reading, Role, Span, Spans
+from sagt.types import (
+    Actor, Answer, Attribution, Event, Fault, Link, Medium, Promise, Question, Reading, Role, Span, Spans, Speaker, Time,
+)  # fmt: skip
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 # What ends a line or steers a terminal, and JSON allows to stand raw: DEL, the C1 controls, marks of direction, U+2028, U+2029.
@@ -18,6 +20,11 @@ def record(reading: Reading) -> dict[str, Any]:
     return {
         "report": _report(reading),
         "attributions": [_attribution(one) for one in reading.attributions],
+        "actors": [_actor(one) for one in reading.actors],
+        "times": [_time(one) for one in reading.times],
+        "events": [_event(one) for one in reading.events],
+        "promises": [_promise(one) for one in reading.promises],
+        "questions": [_question(one) for one in reading.questions],
         "pack": reading.pack,
     }
 
@@ -44,6 +51,7 @@ def _report(reading: Reading) -> dict[str, Any]:
         "language": report.language,
         "title": report.title,
         "published": report.published,
+        "zone": report.zone,
         "replaces": report.replaces,
         "status": report.status.value,
         "text": report.text,
@@ -60,17 +68,102 @@ def _attribution(one: Attribution) -> dict[str, Any]:
         "kind": one.kind.value,
         "act": one.act.value,
         "inside": one.inside,
+        "negated": one.negated,
+        "hedges": _pairs(one.hedges),
         "chain": [_link(link) for link in one.chain],
+        "speaker": _speaker(one.speaker),
+        "medium": _medium(one.medium),
+        "said": _when(one.said),
+        "due": _when(one.due),
+        "answers": _answer(one.answers),
         "confidence": round(one.confidence, 2),
         "found_by": one.found_by,
     }
 
 
 def _link(link: Link) -> dict[str, Any]:
-    out: dict[str, Any] = {"role": link.role.value, "span": _pair(link.span)}
+    out: dict[str, Any] = {"role": link.role.value, "actor": link.actor, "span": _pair(link.span)}
     if link.role is Role.CARRIER:
         out["cue"] = _pairs(link.cue)
+    if link.why:
+        out["why"] = link.why
     return out | {"name": link.name}
+
+
+def _speaker(one: Speaker | None) -> dict[str, Any] | None:
+    if one is None:
+        return None
+    out: dict[str, Any] = {"actor": one.actor, "name": one.name, "why": one.why}
+    return out | {"candidates": list(one.candidates)} if one.candidates else out
+
+
+def _medium(one: Medium | None) -> dict[str, Any] | None:
+    if one is None:
+        return None
+    return {"type": one.type.value, "span": _pair(one.span)} | ({"platform": one.platform} if one.platform else {})
+
+
+def _answer(one: Answer | None) -> dict[str, Any] | None:
+    return None if one is None else {"to": one.to, "why": one.why}
+
+
+def _when(one: Time | None) -> dict[str, Any] | None:
+    """A time where it belongs to something: its interval, without the record's own type and value."""
+    if one is None:
+        return None
+    return {key: value for key, value in _time(one).items() if key not in ("type", "value")}
+
+
+def _time(one: Time) -> dict[str, Any]:
+    return {
+        "span": _pair(one.span),
+        "type": one.type.value,
+        "value": one.value,
+        "start": one.start.isoformat() if one.start else None,
+        "end": one.end.isoformat() if one.end else None,
+        "zone": one.zone,
+        "grain": one.grain.value if one.grain else None,
+        "relation": one.relation,
+        "why": one.why,
+    }
+
+
+def _actor(one: Actor) -> dict[str, Any]:
+    return {
+        "id": one.id,
+        "kind": one.kind.value,
+        "class": one.source_class.value if one.source_class else None,
+        "name": one.name,
+        "roles": list(one.roles),
+        "mentions": [_pair(m.span) for m in one.mentions],
+        "joins": [{"span": _pair(m.span), "why": m.why} for m in one.mentions],
+        "speaks_for": one.speaks_for,
+    }
+
+
+def _event(one: Event) -> dict[str, Any]:
+    return {
+        "span": _pair(one.span),
+        "time": one.time,
+        "place": one.place,
+        "participants": list(one.participants),
+        "on_word_of": one.on_word_of,
+    }
+
+
+def _promise(one: Promise) -> dict[str, Any]:
+    return {
+        "id": one.id,
+        "kind": one.kind.value,
+        "attribution": one.attribution,
+        "actor": one.actor,
+        "what": _pairs(one.what),
+        "due": _when(one.due),
+    }
+
+
+def _question(one: Question) -> dict[str, Any]:
+    return {"id": one.id, "cue": _pairs(one.cue), "asks": _pairs(one.asks), "attribution": one.attribution}
 
 
 def _fault(fault: Fault) -> dict[str, Any]:

@@ -12,6 +12,7 @@ class Given:
 
     language: str | None = None
     published: str | None = None  #: ISO 8601
+    zone: str | None = None  #: IANA
     outlet: str | None = None
     title: str | None = None
     encoding: str | None = None

@@ -81,6 +81,7 @@ def read(payload: bytes, given: Given = NOTHING) -> Report:
         language=spoken,
         title=given.title or about.title,
         published=given.published or about.published,
+        zone=given.zone,
         faults=(*page.faults, *about.faults),
         name=given.name,
     )

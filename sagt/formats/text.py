@@ -68,6 +68,7 @@ def read(payload: bytes, given: Given = NOTHING) -> Report:
         language=given.language or language.identify(text),
         title=given.title,
         published=given.published,
+        zone=given.zone,
         faults=faults,
         name=given.name,
     )

@@ -4,37 +4,116 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
+from typing import Any
 
 from sagt.types import Act
 
 _WORD = re.compile(r"\w+")
 CODES = ("da", "en", "nb", "nn", "sv", "de")
 
+Words = frozenset[str]
+Table = Mapping[str, Words]
+
+
+@dataclass(frozen=True, slots=True)
+class Inflection:
+    """How nouns and names change; each ending with what stands in the lemma instead of it."""
+
+    definite: tuple[tuple[str, str], ...]
+    definite_plural: tuple[tuple[str, str], ...]
+    plural: tuple[tuple[str, str], ...]
+    genitive: tuple[str, ...]
+    articles: Words  #: definite ones, that stand before the noun
+    indefinite: Words  #: indefinite articles and numbers
+    compounds: bool  #: compounds are written as one word
+
 
 @dataclass(frozen=True, slots=True)
 class Language:
-    """One language file."""
+    """One language file. Words are in small letters."""
 
-    abbreviations: frozenset[str]  #: words that end in a full stop without ending a sentence, without their last stop
-    labels: frozenset[str]  #: words before a colon that name no speaker ("Fakta: …"), in small letters
-    pointers: frozenset[str]  #: first words of a sentence that points back ("Det siger Holt."), in small letters
+    abbreviations: Words  #: words that end in a full stop without ending a sentence, without their last stop
+    labels: Words  #: words before a colon that name no speaker ("Fakta: …")
+    pointers: Words  #: first words of a sentence that points back ("Det siger Holt.")
     acts: tuple[tuple[Act, tuple[str, ...]], ...]  #: beginnings of words, in order, and the act that a cue with them has
+    links: Words  #: words that may stand between a name and what is said of it
+    conjunctions: Words
+    many: Words  #: words that make a source several people
+    negations: Words
+    agreement: Words  #: words of one who agrees
+    media_prepositions: Words  #: words that open a phrase which tells a medium
+    written_cues: Words  #: cues of what is written
+    pronouns: Table
+    inflection: Inflection
+    titles: Table
+    roles: Table
+    bodies: Table
+    documents: Table
+    carriers: Mapping[str, tuple[str, ...]]
 
     def act_of(self, cue: str) -> Act | None:
         """The act that the words of a cue tell by themselves, if they do."""
         words = _WORD.findall(cue.lower())
         return next((act for act, stems in self.acts if _in_order(stems, words)), None)
 
+    def is_crowd(self, words: str) -> bool:
+        """True if a phrase begins with a word for several ("flere naboer")."""
+        return words.lower().split(" ")[0] in self.many
+
+    def is_definite(self, words: str) -> bool:
+        """True if a phrase opens with a definite article, or is one word with a definite ending."""
+        first, *rest = words.lower().split() or [""]
+        endings = tuple(ending for ending, _ in self.inflection.definite)
+        return first in self.inflection.articles or (not rest and bool(endings) and len(first) > 4 and first.endswith(endings))
+
+
+@cache
+def table(name: str) -> dict[str, Any]:
+    """The contents of one data file, without its ending."""
+    return tomllib.loads((resources.files("sagt.languages") / f"{name}.toml").read_text("utf-8"))
+
 
 @cache
 def load(code: str) -> Language:
     """The data of one of CODES."""
-    data = tomllib.loads((resources.files("sagt.languages") / f"{code}.toml").read_text("utf-8"))
-    acts = tuple((Act(act), tuple(row.split())) for act, rows in data["acts"].items() for row in rows)
-    return Language(frozenset(data["abbreviations"]), frozenset(data["labels"]), frozenset(data["pointers"]), acts)
+    data = table(code)
+    grammar = data["grammar"]
+    return Language(
+        abbreviations=frozenset(data["abbreviations"]),
+        labels=frozenset(data["labels"]),
+        pointers=frozenset(data["pointers"]),
+        acts=tuple((Act(act), tuple(row.split())) for act, rows in data["acts"].items() for row in rows),
+        **{key: frozenset(grammar[key]) for key in _GRAMMAR},
+        pronouns=_table(data["pronouns"]),
+        inflection=_inflection(data["inflection"]),
+        titles=_table(data["titles"]),
+        roles=_table(data["roles"]),
+        bodies=_table(data["bodies"]),
+        documents=_table(data["documents"]),
+        carriers={key: tuple(words) for key, words in data["carriers"].items()},
+    )
+
+
+_GRAMMAR = ("links", "conjunctions", "many", "negations", "agreement", "media_prepositions", "written_cues")
+
+
+def _table(rows: Mapping[str, Iterable[str]]) -> dict[str, Words]:
+    return {key: frozenset(words) for key, words in rows.items()}
+
+
+def _inflection(rows: Mapping[str, Any]) -> Inflection:
+    def endings(key: str) -> tuple[tuple[str, str], ...]:
+        pairs = (row.partition(">") for row in rows[key])
+        return tuple((ending, instead) for ending, _, instead in pairs)
+
+    return Inflection(
+        endings("definite"), endings("definite_plural"), endings("plural"), tuple(rows["genitive"]),
+        frozenset(rows["articles"]), frozenset(rows["indefinite"]), rows["compounds"],
+    )  # fmt: skip
 
 
 def _in_order(stems: tuple[str, ...], words: list[str]) -> bool:
@@ -42,13 +121,94 @@ def _in_order(stems: tuple[str, ...], words: list[str]) -> bool:
     return all(any(word.startswith(stem) for word in rest) for stem in stems)
 
 
+@dataclass(frozen=True, slots=True)
+class Everywhere:
+    """What must hold in every report: they quote each other's languages, and a wrongly told one must not cost a sentence."""
+
+    abbreviations: Words
+    labels: Words
+    pointers: Words
+    media_prepositions: Words
+
+
 @cache
-def every() -> Language:
-    """All languages together: reports quote each other's, and a wrongly told language must not cost a sentence."""
+def every() -> Everywhere:
+    """All languages together."""
     languages = [load(code) for code in CODES]
-    return Language(
-        frozenset().union(*(one.abbreviations for one in languages)),
-        frozenset().union(*(one.labels for one in languages)),
-        frozenset().union(*(one.pointers for one in languages)),
-        (),
-    )
+
+    def union(key: str) -> Words:
+        return frozenset().union(*(getattr(one, key) for one in languages))
+
+    return Everywhere(union("abbreviations"), union("labels"), union("pointers"), union("media_prepositions"))
+
+
+@cache
+def pattern(code: str, key: str) -> re.Pattern[str]:
+    """The words of a list of a language ("hedges", "questions", "media.letter") as one pattern, the longest first; "events" holds
+    beginnings of words. A pattern that never matches where there are none."""
+    group, _, inner = key.partition(".")
+    words = table(code if code in CODES else "en")[group]
+    return alternatives(words[inner] if inner else words, stems=key == "events")
+
+
+def alternatives(words: Iterable[str], *, stems: bool = False) -> re.Pattern[str]:
+    """A pattern for any of some words or phrases, as whole words (or beginnings of words), whatever their case."""
+    rows = sorted(words, key=len, reverse=True)
+    if not rows:
+        return re.compile(r"(?!)")
+    return re.compile(r"(?<!\w)(?:" + "|".join(map(re.escape, rows)) + ")" + ("" if stems else r"(?!\w)"), re.IGNORECASE)
+
+
+@cache
+def given_names() -> dict[str, str]:
+    """Given names in small letters, and the pronoun that goes with each ("she", "he"); names that both bear are not among them."""
+    return {name: sex for sex, names in table("given_names").items() for name in names.split()}
+
+
+@cache
+def _outlets() -> dict[str, str]:
+    out = {form.lower(): row["name"] for row in table("agencies")["agency"] for form in row["forms"]}
+    for row in table("outlets")["outlet"]:
+        for form in (row["name"], *row.get("forms", ())):
+            out.setdefault(form.lower(), row["name"])
+    return out
+
+
+def outlet_of(name: str) -> str | None:
+    """The name that sagt uses for a news agency or medium that it knows."""
+    return _outlets().get(name.lower())
+
+
+@cache
+def zones() -> dict[str, str]:
+    """Zone of an outlet's clock, by its name or domain in small letters."""
+    out = {}
+    for row in table("outlets")["outlet"]:
+        for key in (row["name"], *row.get("forms", ()), *row.get("domains", ())):
+            out[key.lower()] = row["zone"]
+    return out
+
+
+@cache
+def outlet_pattern() -> re.Pattern[str]:
+    """Names of known media, as they stand in running text. Case counts: "stern" and "focus" are words."""
+    forms = {form for row in table("agencies")["agency"] for form in row["forms"] if len(form) > 1 and form != "RB"}
+    forms |= {form for row in table("outlets")["outlet"] for form in (row["name"], *row.get("forms", ()))}
+    return re.compile(r"(?<!\w)(?:" + "|".join(map(re.escape, sorted(forms, key=len, reverse=True))) + r")(?!\w|-\w)")
+
+
+@cache
+def _platforms() -> dict[str, str]:
+    return {form.lower(): name for name, forms in table("platforms").items() for form in forms}
+
+
+@cache
+def platform_pattern() -> re.Pattern[str]:
+    """Names of social media; case counts, for "X" and "Threads" are words."""
+    forms = sorted({form for forms in table("platforms").values() for form in forms}, key=len, reverse=True)
+    return re.compile(r"(?<![\w-])(?:" + "|".join(map(re.escape, forms)) + r")(?!\w)")
+
+
+def platform_of(words: str) -> str:
+    """The name that sagt uses for a social medium."""
+    return _platforms()[words.lower()]

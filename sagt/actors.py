@@ -1,0 +1,750 @@
+"""Who is meant: phrases joined into the actors of one report, and the actor behind each source. Every join has its reason. Pure."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+
+from sagt import languages
+from sagt.decode import Name
+from sagt.languages import Language
+from sagt.mentions import BODIES, PERSONS, Form, Phrase, Sentences, Sort, find, language_of, noun_of
+from sagt.types import Actor, ActorKind, Attribution, Kind, Mention, Report, SourceClass, Span, Speaker
+
+#: A pronoun reaches back over so many sentences at most.
+REACH = 12
+#: Between two candidates for a pronoun whose scores differ by less, nothing decides.
+MARGIN = 0.3
+#: Paragraphs over which a quotation without a source of its own may go on.
+GOES_ON = 2
+
+_KINDS = {
+    Sort.PERSON: ActorKind.PERSON, Sort.SPOKESMAN: ActorKind.PERSON, Sort.UNNAMED: ActorKind.PERSON, Sort.CROWD: ActorKind.GROUP,
+    Sort.OFFICIAL: ActorKind.ORGANISATION, Sort.ORGANISATION: ActorKind.ORGANISATION, Sort.OUTLET: ActorKind.ORGANISATION,
+    Sort.DOCUMENT: ActorKind.DOCUMENT, Sort.PLACE: ActorKind.PLACE,
+}  # fmt: skip
+_LETTERS = {ActorKind.PERSON: "p", ActorKind.ORGANISATION: "o", ActorKind.GROUP: "g", ActorKind.DOCUMENT: "d", ActorKind.PLACE: "l"}
+_TOKEN = re.compile(r"\w+(?:[-’']\w+)*")
+_BRACKETS = re.compile(r"\s*\([^)\n]{1,40}\)")
+_AGE_AFTER = re.compile(r",\s*(\d{1,3})(?=[,.;)])")
+
+
+@dataclass(slots=True)
+class _One:
+    """An actor in the making."""
+
+    kind: ActorKind
+    name: str
+    named: bool
+    first: Span
+    heads: set[str] = field(default_factory=set)  #: lemmas of the nouns that were said of it
+    roles: list[str] = field(default_factory=list)
+    of: set[str] = field(default_factory=set)  #: names in its roles: "USA" of "USA's præsident"
+    sex: str = ""
+    sort: Sort | None = None
+    mentions: dict[Span, str] = field(default_factory=dict)
+    speaks_for: int | None = None
+    members: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Cast:
+    """The actors of a report, and which of them is behind each attribution."""
+
+    actors: tuple[Actor, ...]
+    speakers: tuple[Speaker | None, ...]  #: one an attribution
+    at: dict[Span, str]  #: id of the actor mentioned there
+
+
+def cast(
+    report: Report, paragraphs: Sequence[Span], sentences: Sentences, names: Sequence[Name], attributions: Sequence[Attribution]
+) -> Cast:
+    """All actors of a report, from its names and its attributions."""
+    return _Casting(report, paragraphs, sentences, names, attributions).finish()
+
+
+class _Casting:
+    """The work on one report: names, what is said of them, then everything else from the first word to the last."""
+
+    def __init__(
+        self, report: Report, paragraphs: Sequence[Span], sentences: Sentences, names: Sequence[Name], attributions: Sequence[Attribution]
+    ) -> None:
+        self.text, self.paragraphs, self.sentences, self.attributions = report.text, paragraphs, sentences, attributions
+        self.language = language_of(report.language)
+        self.code = report.language if report.language in languages.CODES else "en"
+        self.phrases = find(report.text, report.language, sentences, names)
+        self.starts = [p.span.start for p in self.phrases]
+        self.all: list[_One] = []
+        self.of_phrase: dict[Span, int] = {}
+        self.doubt: dict[Span, tuple[int, ...]] = {}
+        self.why: dict[Span, str] = {}
+        self.by_name: dict[str, int] = {}
+        self.by_last: dict[str, list[int]] = defaultdict(list)
+        self.by_first: dict[str, list[int]] = defaultdict(list)
+        self.recent: list[tuple[int, int, float]] = []  #: (actor, sentence, weight) of persons as they are mentioned
+        self.speakers: dict[int, Speaker] = {}
+        self.spoken: list[tuple[int, int]] = []  #: (actor, sentence) of speakers so far
+
+    def finish(self) -> Cast:
+        self._names()
+        self._roles()
+        self._sweep()
+        ids = self._ids()
+        actors = tuple(self._actor(i, ids) for i in sorted(ids, key=lambda i: self.all[i].first))
+        speakers = tuple(self._with_ids(self.speakers.get(k), ids) for k in range(len(self.attributions)))
+        return Cast(actors, speakers, {span: ids[i] for i, one in enumerate(self.all) for span in one.mentions})
+
+    # names
+
+    def _names(self) -> None:
+        """Every name to an actor: long names first, so that a headline's "Frey" finds "Jacob Frey" further down."""
+        named = [p for p in self.phrases if p.form is Form.NAME]
+        for phrase in named:
+            if phrase.sort is not Sort.PERSON or len(_tokens(phrase.words)) > 1:
+                self._full_name(phrase)
+        for phrase in named:
+            if phrase.sort is Sort.PERSON and len(_tokens(phrase.words)) == 1:
+                self._short_name(phrase)
+
+    def _full_name(self, phrase: Phrase) -> None:
+        key = _key(phrase.words)
+        known = self.by_name.get(key)
+        if known is None and phrase.sort is Sort.PERSON:
+            known = self._longer_or_shorter(phrase)
+        if known is None and phrase.sort is not Sort.PERSON:
+            known = self._acronym(phrase)
+        if known is None:
+            kind = _KINDS[phrase.sort]
+            known = self._new(_One(kind, phrase.words, True, phrase.span, sort=phrase.sort))
+            self._describe_by_name(known, phrase)
+            self._join(known, phrase.span, "name")
+        else:
+            self._join(known, phrase.span, f"name, {self._par(self.all[known].first)}")
+            one = self.all[known]
+            if one.kind is ActorKind.PERSON and len(phrase.words) > len(one.name) and not phrase.words.endswith("s"):
+                one.name = phrase.words
+        self.by_name.setdefault(key, known)
+        if phrase.sort is Sort.PERSON:
+            tokens = _tokens(phrase.words)
+            for table, token in ((self.by_last, tokens[-1]), (self.by_first, tokens[0])):
+                if known not in table[token]:
+                    table[token].append(known)
+
+    def _longer_or_shorter(self, phrase: Phrase) -> int | None:
+        """A person known by a name with the same first and last words ("Jens Peter Holt", "Jens Holt"; also "Holts")."""
+        tokens = _tokens(phrase.words)
+        for last in (tokens[-1], tokens[-1][:-1] if tokens[-1].endswith("s") else ""):
+            same = [i for i in self.by_last.get(last, ()) if _tokens(self.all[i].name)[0] == tokens[0]]
+            if same:
+                return same[0]
+        return None
+
+    def _acronym(self, phrase: Phrase) -> int | None:
+        """ "Statens Serum Institut (SSI)": the name in brackets after another of its kind. A body's genitive: "Venstres"."""
+        before = self.text[max(0, phrase.span.start - 2) : phrase.span.start]
+        if before.endswith("(") and self.text[phrase.span.end : phrase.span.end + 1] == ")":
+            at = bisect_left(self.starts, phrase.span.start) - 1
+            if at >= 0:
+                other = self.phrases[at]
+                initials = "".join(t[0] for t in _tokens(other.words))
+                near = 0 <= phrase.span.start - other.span.end <= 3 and other.sort is not Sort.PERSON
+                if near and other.form is Form.NAME and (set(phrase.words.lower()) & set(initials)):
+                    return self.of_phrase.get(other.span)
+        bare = _key(phrase.words)
+        return self.by_name.get(bare[:-1]) if bare.endswith("s") else None
+
+    def _short_name(self, phrase: Phrase) -> None:
+        """A surname or a first name alone."""
+        token = _tokens(phrase.words)[0]
+        for form in (token, token[:-1] if token.endswith("s") and len(token) > 3 else ""):
+            for table, what in ((self.by_last, "surname"), (self.by_first, "first name")):
+                found = [i for i in table.get(form, ()) if len(_tokens(self.all[i].name)) > 1]
+                if len(found) == 1:
+                    self._join(found[0], phrase.span, f"{what} of {self.all[found[0]].name}, {self._par(self.all[found[0]].first)}")
+                    return
+                if found:
+                    self._between(phrase, found, what)
+                    return
+            if form and form in self.by_name:
+                self._join(self.by_name[form], phrase.span, "name")
+                return
+        known = self._new(_One(ActorKind.PERSON, phrase.words, True, phrase.span, sort=Sort.PERSON))
+        self._describe_by_name(known, phrase)
+        self._join(known, phrase.span, "name")
+        self.by_name[token] = known
+        self.by_last[token].append(known)
+
+    def _between(self, phrase: Phrase, found: Sequence[int], what: str) -> None:
+        """Two bear the name: a title or a noun before it may decide, or that only one of them was mentioned so far."""
+        sex = self._sex_before(phrase)
+        fits = [i for i in found if not sex or self.all[i].sex in ("", sex)]
+        before = [i for i in fits if any(span.start < phrase.span.start for span in self.all[i].mentions)]
+        last = [i for i in before if any(span.start >= self._paragraph(phrase.span).start for span in self.all[i].mentions)]
+        for some, why in ((fits, "title"), (before, "the only one named before"), (last, "the only one named in this paragraph")):
+            if len(some) == 1:
+                self._join(some[0], phrase.span, f"{what} of {self.all[some[0]].name}: {why}")
+                return
+        self.doubt[phrase.span] = tuple(fits or found)
+
+    def _describe_by_name(self, actor: int, phrase: Phrase) -> None:
+        one = self.all[actor]
+        if phrase.sort is Sort.PERSON:
+            one.sex = self._sex_before(phrase) or given_name_sex(_tokens(phrase.words)[0])
+        else:
+            for token in _tokens(phrase.words):
+                if noun := noun_of(token, self.code):
+                    one.heads.add(noun.lemma)
+                    if noun.sort in BODIES:
+                        one.sort = noun.sort
+
+    def _sex_before(self, phrase: Phrase) -> str:
+        before = _TOKEN.findall(self.text[max(0, phrase.span.start - 12) : phrase.span.start].lower())
+        word = before[-1] if before else ""
+        for sex in ("he", "she"):
+            if word in self.language.titles[sex] or f"{word}." in self.language.titles[sex]:
+                return sex
+        return ""
+
+    # what is said of them
+
+    def _roles(self) -> None:
+        """Nouns beside a name: "borgmester Karen Holt", "USA's grænsechef, Tom Homan", "Jacob Frey, som er borgmester i …"."""
+        for k, noun in enumerate(self.phrases):
+            if noun.form is not Form.NOUN or noun.sort not in PERSONS:
+                continue
+            person = self._apposed_after(k) or self._apposed_before(k)
+            if person is None:
+                continue
+            actor = self.of_phrase.get(person.span)
+            if actor is None:
+                continue
+            self._say(actor, noun)
+            self._join(actor, noun.span, f"beside the name {person.words}")
+
+    def _say(self, actor: int, noun: Phrase) -> None:
+        """A noun, with what belongs to it, as a role of an actor."""
+        one = self.all[actor]
+        assert noun.noun is not None
+        one.heads.add(noun.noun.lemma)
+        if noun.of:
+            one.of.add(_key(noun.of))
+        if noun.sort is Sort.SPOKESMAN:
+            one.sort = Sort.SPOKESMAN
+        one.sex = one.sex or noun.noun.sex
+        role = self._role_words(noun)
+        if role not in one.roles:
+            one.roles.append(role)
+        if noun.age and noun.age not in one.roles:
+            one.roles.append(noun.age)
+
+    def _role_words(self, noun: Phrase) -> str:
+        """The noun with the name it is of: "borgmester i Minneapolis"."""
+        end = noun.span.end
+        if noun.of:
+            at = self.text.find(noun.of, end, end + len(noun.of) + 8)
+            if at >= 0:
+                end = at + len(noun.of)
+        return self.text[noun.span.start : end]
+
+    def _apposed_after(self, k: int) -> Phrase | None:
+        """The person's name that follows a noun: at once, or after "i Minneapolis," or a comma."""
+        noun = self.phrases[k]
+        for phrase in self.phrases[k + 1 : k + 4]:
+            if phrase.sentence != noun.sentence:
+                return None
+            between = self.text[noun.span.end : phrase.span.start]
+            if phrase.form is Form.NAME and phrase.sort is Sort.PERSON:
+                if noun.genitive:
+                    return None
+                plain = between.strip() == "" or self._is_title(between)
+                comma = between.strip(" ").endswith(",") and len(between) < 60 and between.count(",") == 1 and noun.definite
+                party = bool(_BRACKETS.fullmatch(between))
+                return phrase if plain or party or comma else None
+            if phrase.sort not in (Sort.PLACE, *BODIES) or len(between) > 25 or "," in between:
+                return None
+        return None
+
+    def _apposed_before(self, k: int) -> Phrase | None:
+        """The person's name that a noun follows: "Holt, borgmester i …,", "Holt er …", "Holt, som er …", "Holt (V), formand"."""
+        noun = self.phrases[k]
+        for phrase in reversed(self.phrases[max(0, k - 2) : k]):
+            if phrase.sentence != noun.sentence:
+                return None
+            if phrase.form is not Form.NAME or phrase.sort is not Sort.PERSON or phrase.genitive:
+                continue
+            between = _BRACKETS.sub("", self.text[phrase.span.end : noun.whole.start])
+            words = _TOKEN.findall(between.lower())
+            linked = all(w in self.language.links or w.isdigit() for w in words) and between.count(",") <= 2
+            comma = between.strip(" ").startswith(",")
+            if linked and (words or comma) and len(between) < 30 and (not noun.definite or noun.of or words):
+                # "…, siger Holt, direktøren tilføjede": a comma alone needs the noun to be closed off or to go on with "for", "i".
+                return phrase
+            return None
+        return None
+
+    def _is_title(self, between: str) -> bool:
+        words = _TOKEN.findall(between.lower())
+        titles = self.language.titles
+        known = {w.rstrip(".") for key in ("he", "she", "any") for w in titles[key]}
+        return bool(words) and all(w in known for w in words)
+
+    # from the first word to the last
+
+    def _sweep(self) -> None:
+        """Nouns and pronouns joined in order of the text; each attribution's source when its cue comes by."""
+        order: list[tuple[int, int, int]] = [(p.span.start, 0, k) for k, p in enumerate(self.phrases)]
+        order += [(self._moment(a), 1, k) for k, a in enumerate(self.attributions)]
+        for _, what, k in sorted(order):
+            if what:
+                self._speak(k)
+            else:
+                self._pass(self.phrases[k])
+
+    def _moment(self, a: Attribution) -> int:
+        """When an attribution's speaker is looked for: at the end of its source, or where what is said begins."""
+        if a.source:
+            return a.source[0].end
+        return (a.content or a.cue)[0].start
+
+    def _pass(self, phrase: Phrase) -> None:
+        """One phrase, as the reader comes to it."""
+        if phrase.span not in self.of_phrase and phrase.span not in self.doubt:
+            if phrase.form is Form.NOUN:
+                self._noun(phrase)
+            elif phrase.form is Form.PRONOUN and phrase.person in ("he", "she"):
+                self._pronoun(phrase, None)
+        actor = self.of_phrase.get(phrase.span)
+        if actor is not None and self.all[actor].kind is ActorKind.PERSON:
+            weight = 1.0 if phrase.form is Form.NAME and not phrase.genitive else 0.5 if phrase.form is not Form.PRONOUN else 0.4
+            first = not self.recent or self.recent[-1][1] != phrase.sentence
+            self.recent.append((actor, phrase.sentence, weight + (0.5 if first and not phrase.genitive else 0.0)))
+
+    def _noun(self, phrase: Phrase) -> None:
+        """A noun that points at somebody known; the others become actors only if they are a source."""
+        assert phrase.noun is not None
+        if not phrase.definite or phrase.sort in (Sort.DOCUMENT, Sort.PLACE):
+            return
+        fits = self._bearers(phrase)
+        if len(fits) == 1:
+            self._join(fits[0], phrase.span, f"'{phrase.noun.lemma}', {self._par(self.all[fits[0]].first)}")
+        elif fits:
+            nearest = self._nearest(fits, phrase)
+            if nearest is not None:
+                self._join(nearest, phrase.span, f"'{phrase.noun.lemma}', the last one named")
+            else:
+                self.doubt[phrase.span] = tuple(fits)
+
+    def _bearers(self, phrase: Phrase) -> list[int]:
+        """Actors of whom the noun was said, before here if there are such; a name in the genitive must fit."""
+        assert phrase.noun is not None
+        lemma = phrase.noun.lemma
+        persons = phrase.sort in PERSONS
+        found = []
+        for i, one in enumerate(self.all):
+            if (one.kind is ActorKind.PERSON) != persons or one.kind is ActorKind.PLACE or not _heads_fit(one.heads, lemma):
+                continue
+            if phrase.of and one.of and _key(phrase.of) not in one.of and one.named:
+                continue
+            if phrase.noun.plural and one.kind is not ActorKind.GROUP:
+                continue
+            found.append(i)
+        exact = [i for i in found if lemma in self.all[i].heads]
+        found = exact or found
+        before = [i for i in found if self.all[i].first.start < phrase.span.start]
+        return before or found
+
+    def _nearest(self, fits: Sequence[int], phrase: Phrase) -> int | None:
+        """The one of several that was mentioned last, if the others were not mentioned in that same sentence."""
+        last = {i: max((s.start for s in self.all[i].mentions if s.start < phrase.span.start), default=-1) for i in fits}
+        order = sorted(fits, key=lambda i: -last[i])
+        same = self.sentences.at(last[order[0]]) == self.sentences.at(last[order[1]])
+        return None if last[order[0]] < 0 or same else order[0]
+
+    def _pronoun(self, phrase: Phrase, attribution: Attribution | None) -> int | None:
+        """Who "han" or "she" is; None, with `doubt` set, if two fit equally."""
+        scores = self._scores(phrase, attribution)
+        if not scores:
+            return None
+        order = sorted(scores, key=lambda i: -scores[i])
+        best = order[0]
+        rivals = [i for i in order[1:] if scores[best] - scores[i] < MARGIN]
+        if rivals:
+            self.doubt[phrase.span] = (best, *rivals)
+            return None
+        self.doubt.pop(phrase.span, None)
+        self._join(best, phrase.span, f"'{phrase.words.lower()}': {self.all[best].name} is the nearest that fits")
+        if not self.all[best].sex:
+            self.all[best].sex = phrase.person
+        return best
+
+    def _scores(self, phrase: Phrase, attribution: Attribution | None) -> dict[int, float]:
+        """How well each person mentioned lately fits a pronoun."""
+        inner = self._quoted_in(phrase.span)
+        speaker = self.speakers.get(inner[0]) if inner else None
+        not_self = self._index(speaker) if speaker and inner and inner[1] else None
+        scores: dict[int, float] = {}
+        for actor, sentence, weight in reversed(self.recent[-60:]):
+            away = phrase.sentence - sentence
+            one = self.all[actor]
+            if away > REACH or one.sex not in ("", phrase.person) or actor == not_self:
+                continue
+            if attribution and self._only_quoted(actor, sentence, attribution):
+                continue
+            score = weight - 0.5 * away + (0.7 if one.sex == phrase.person else 0.0) + (0.3 if one.named else -0.3)
+            scores[actor] = max(scores.get(actor, -99.0), score)
+        for actor, sentence in self.spoken[-4:]:
+            if actor in scores and phrase.sentence - sentence <= REACH:
+                scores[actor] += 0.6
+        if speaker and inner and not inner[1] and (own := self._index(speaker)) is not None and own in scores:
+            scores[own] += 1.0  # "Frey siger, at han …"
+        for actor in scores:
+            scores[actor] += 0.05 * min(8, len(self.all[actor].mentions))
+        return scores
+
+    def _quoted_in(self, span: Span) -> tuple[int, bool] | None:
+        """The attribution in whose content a place stands, and whether it is a direct quotation."""
+        best: tuple[int, int, bool] | None = None
+        for k in self._around.get(span.start >> 9, ()):
+            a = self.attributions[k]
+            if any(c.covers(span) for c in a.content):
+                size = sum(c.end - c.start for c in a.content)
+                if best is None or size < best[0]:
+                    best = size, k, a.kind is Kind.DIRECT
+        return (best[1], best[2]) if best else None
+
+    @property
+    def _around(self) -> dict[int, list[int]]:
+        if not hasattr(self, "_buckets"):
+            buckets: dict[int, list[int]] = defaultdict(list)
+            for k, a in enumerate(self.attributions):
+                for bucket in {b for c in a.content for b in range(c.start >> 9, ((c.end - 1) >> 9) + 1)}:
+                    buckets[bucket].append(k)
+            self._buckets = buckets
+        return self._buckets
+
+    def _only_quoted(self, actor: int, sentence: int, attribution: Attribution) -> bool:
+        """True if an actor is mentioned in that sentence only within what the attribution quotes: he is spoken of."""
+        if attribution.kind is not Kind.DIRECT:
+            return False
+        area = self.sentences.spans[sentence]
+        there = [s for s in self.all[actor].mentions if area.covers(s)]
+        return bool(there) and all(any(c.covers(s) for c in attribution.content) for s in there)
+
+    # sources
+
+    def _speak(self, k: int) -> None:
+        """The speaker of attribution `k`."""
+        a = self.attributions[k]
+        speaker = self._of_source(a) if a.source else self._without_source(k, a)
+        if speaker is None:
+            return
+        self.speakers[k] = speaker
+        index = self._index(speaker)
+        if index is not None and self.all[index].kind is ActorKind.PERSON:
+            self.spoken.append((index, self.sentences.at((a.cue or a.content)[0].start)))
+
+    def _index(self, speaker: Speaker | None) -> int | None:
+        return int(speaker.actor) if speaker and speaker.actor is not None else None
+
+    def _known(self, actor: int, why: str) -> Speaker:
+        return Speaker(str(actor), self.all[actor].name, why)
+
+    def _torn(self, candidates: Sequence[int], words: str) -> Speaker:
+        names = " and ".join(self.all[i].name for i in candidates)
+        return Speaker(None, None, f"{names} fit '{words}', and nothing decides", tuple(map(str, candidates)))
+
+    def _of_source(self, a: Attribution) -> Speaker:
+        source = a.source[0]
+        low = bisect_left(self.starts, source.start)
+        high = bisect_left(self.starts, source.end)
+        inside = [p for p in self.phrases[low:high] if p.span.end <= source.end + 2]
+        before = self.phrases[low - 1] if low else None
+        if before and before.span.end > source.start:
+            inside.insert(0, before)
+        names = [p for p in inside if p.form is Form.NAME and p.sort is Sort.PERSON and not p.genitive]
+        if len(names) > 1 and self._coordinated(names):
+            return self._several(source, names)
+        if names:
+            return self._of_phrase(names[0], a)
+        for phrase in self._by_head(inside):
+            if (speaker := self._of_phrase(phrase, a)).actor is not None or speaker.candidates:
+                return speaker
+        return self._stranger(source, inside)
+
+    def _coordinated(self, names: Sequence[Phrase]) -> bool:
+        between = self.text[names[-2].span.end : names[-1].span.start].lower()
+        return len(between) < 60 and bool(set(_TOKEN.findall(between)) & self.language.conjunctions)
+
+    def _several(self, source: Span, names: Sequence[Phrase]) -> Speaker:
+        members = tuple(dict.fromkeys(i for p in names if (i := self.of_phrase.get(p.span)) is not None))
+        if len(members) < 2:
+            return self._known(members[0], "name") if members else self._stranger(source, names)
+        joint = " " + sorted(self.language.conjunctions, key=lambda w: (w not in self.text, w))[0] + " "
+        conjunction = next((f" {w} " for w in _TOKEN.findall(self.text[names[-2].span.end : names[-1].span.start]) if w in self.language.conjunctions), joint)
+        name = ", ".join(self.all[i].name for i in members[:-1]) + conjunction + self.all[members[-1]].name
+        known = next((i for i, one in enumerate(self.all) if one.members == members), None)
+        if known is None:
+            known = self._new(_One(ActorKind.GROUP, name, True, source, sort=Sort.CROWD, members=members))
+        self._join(known, source, "named together")
+        return self._known(known, "named together")
+
+    def _by_head(self, inside: Sequence[Phrase]) -> list[Phrase]:
+        """Phrases of a source in the order in which they may be its head: what is not in the genitive, the first first."""
+        heads = [p for p in inside if not p.genitive and p.sort is not Sort.PLACE]
+        return heads + [p for p in inside if p.sort is Sort.PLACE and not p.genitive] + [p for p in inside if p.genitive]
+
+    def _of_phrase(self, phrase: Phrase, a: Attribution) -> Speaker:
+        """The speaker that a phrase in the source names."""
+        if phrase.span in self.of_phrase:
+            actor = self.of_phrase[phrase.span]
+            return self._known(actor, self.all[actor].mentions.get(phrase.span, "name"))
+        if phrase.form is Form.PRONOUN:
+            return self._of_pronoun(phrase, a)
+        if phrase.span in self.doubt:
+            return self._torn(self.doubt[phrase.span], phrase.words)
+        if phrase.form is Form.NOUN:
+            return self._of_noun(phrase, a)
+        return Speaker(None, None, "")
+
+    def _of_pronoun(self, phrase: Phrase, a: Attribution) -> Speaker:
+        inner = self._quoted_in(phrase.span)
+        if phrase.person in ("i", "we") and inner and (outer := self.speakers.get(inner[0])):
+            return replace(outer, why=f"'{phrase.words.lower()}' in what {outer.name or 'somebody'} says")
+        if phrase.person in ("he", "she"):
+            found = self._pronoun(phrase, a)
+            if found is not None:
+                return self._known(found, self.all[found].mentions[phrase.span])
+            if phrase.span in self.doubt:
+                return self._torn(self.doubt[phrase.span], phrase.words)
+        if phrase.person == "they":
+            return self._they(phrase)
+        return Speaker(None, None, f"nobody named before fits '{phrase.words}'")
+
+    def _they(self, phrase: Phrase) -> Speaker:
+        """The last group, several people, or body that was mentioned."""
+        best: tuple[int, int] | None = None
+        for i, one in enumerate(self.all):
+            if one.kind in (ActorKind.GROUP, ActorKind.ORGANISATION):
+                last = max((s.start for s in one.mentions if s.end <= phrase.span.start), default=-1)
+                last += 200 if one.kind is ActorKind.GROUP else 0
+                if last >= 0 and self.sentences.at(last) >= phrase.sentence - REACH and (best is None or last > best[0]):
+                    best = last, i
+        if best is None:
+            return Speaker(None, None, f"nobody named before fits '{phrase.words}'")
+        self._join(best[1], phrase.span, f"'{phrase.words.lower()}': {self.all[best[1]].name} is the nearest that fits")
+        return self._known(best[1], self.all[best[1]].mentions[phrase.span])
+
+    def _of_noun(self, phrase: Phrase, a: Attribution) -> Speaker:
+        """A noun of whom nothing was said before: the only body or person that fits, or somebody new."""
+        assert phrase.noun is not None
+        guess = None
+        if phrase.definite and phrase.sort in BODIES:
+            guess = self._last_body(phrase)
+        elif phrase.definite and phrase.sort in PERSONS and not phrase.noun.plural and not phrase.of:
+            guess = self._main_person(phrase, a)
+        if guess is not None:
+            self._join(guess, phrase.span, f"'{phrase.words}': {self.all[guess].name} is the only one near that fits")
+            self.all[guess].heads.add(phrase.noun.lemma)
+            return self._known(guess, self.all[guess].mentions[phrase.span])
+        return self._new_noun(phrase, a)
+
+    def _last_body(self, phrase: Phrase) -> int | None:
+        """For "selskabet", "avisen": the body named last that is not known to be something else."""
+        assert phrase.noun is not None
+        best: tuple[int, int] | None = None
+        for i, one in enumerate(self.all):
+            if one.kind is not ActorKind.ORGANISATION or not one.named:
+                continue
+            outlet = is_outlet(one.name)
+            if outlet != (phrase.sort is Sort.OUTLET) and (outlet or one.heads):
+                continue
+            if phrase.sort is Sort.OFFICIAL and not _heads_fit(one.heads, phrase.noun.lemma):
+                continue
+            if one.heads and not _heads_fit(one.heads, phrase.noun.lemma) and phrase.sort is not Sort.OUTLET:
+                continue
+            last = max((s.start for s in one.mentions if s.end <= phrase.span.start), default=-1)
+            if last >= 0 and (best is None or last > best[0]):
+                best = last, i
+        return best[1] if best and self.sentences.at(best[0]) >= phrase.sentence - REACH else None
+
+    def _main_person(self, phrase: Phrase, a: Attribution) -> int | None:
+        """For "stjernen", "manden": the person spoken of last, if nobody else comes near."""
+        assert phrase.noun is not None
+        scores = self._scores(replace(phrase, person=phrase.noun.sex or "any"), a) if phrase.noun.sex else self._scores_any(phrase, a)
+        order = sorted(scores, key=lambda i: -scores[i])
+        order = [i for i in order if self.all[i].named and not self._has_other_office(i, phrase)]
+        if not order or (len(order) > 1 and scores[order[0]] - scores[order[1]] < 2 * MARGIN):
+            return None
+        return order[0]
+
+    def _scores_any(self, phrase: Phrase, a: Attribution) -> dict[int, float]:
+        both = [self._scores(replace(phrase, person=sex), a) for sex in ("he", "she")]
+        return {i: max(s.get(i, -99.0) for s in both) for i in set(both[0]) | set(both[1])}
+
+    def _has_other_office(self, actor: int, phrase: Phrase) -> bool:
+        """Somebody known as the mayor is not also "the director" (an office is; "the star" may be)."""
+        assert phrase.noun is not None
+        return bool(self.all[actor].heads) and phrase.noun.office
+
+    def _new_noun(self, phrase: Phrase, a: Attribution) -> Speaker:
+        assert phrase.noun is not None
+        source = a.source[0]
+        words = _one_line(source.of(self.text)) if source.covers(phrase.span) and phrase.span.start - source.start < 40 else phrase.words
+        words = _short(words)
+        same = next((i for i, one in enumerate(self.all) if not one.named and _key(one.name) == _key(words)), None)
+        if same is None:
+            same = self._new(_One(_KINDS[phrase.sort], words, False, phrase.span, {phrase.noun.lemma}, sort=phrase.sort, sex=phrase.noun.sex))
+            if phrase.of:
+                self.all[same].of.add(_key(phrase.of))
+            if phrase.sort is Sort.SPOKESMAN:
+                self._speaks_for(same, source)
+        self._join(same, phrase.span, "as the report calls it")
+        return self._known(same, "as the report calls it")
+
+    def _speaks_for(self, actor: int, source: Span) -> None:
+        """The body or person that stands in a spokesman's description."""
+        low, high = bisect_left(self.starts, source.start), bisect_left(self.starts, source.end)
+        for phrase in self.phrases[low:high]:
+            other = self.of_phrase.get(phrase.span)
+            if other is not None and other != actor and self.all[other].kind in (ActorKind.ORGANISATION, ActorKind.PERSON):
+                self.all[actor].speaks_for = other
+                return
+
+    def _stranger(self, source: Span, inside: Sequence[Phrase]) -> Speaker:
+        """A source that names nobody we can tell: as its words stand."""
+        words = _short(_one_line(source.of(self.text)))
+        if not words:
+            return Speaker(None, None, "nobody is named")
+        known = self.by_name.get(_key(words))
+        if known is None:
+            known = next((i for i, one in enumerate(self.all) if _key(one.name) == _key(words)), None)
+        if known is None:
+            upper = words[:1].isupper() and " " not in words and source.start not in self.sentences.starts
+            crowd = self.language.is_crowd(words)
+            kind, sort = (ActorKind.GROUP, Sort.CROWD) if crowd else (ActorKind.ORGANISATION, Sort.ORGANISATION) if upper else (ActorKind.PERSON, Sort.UNNAMED)
+            guess = None
+            if kind is ActorKind.PERSON and self.language.is_definite(words):
+                guess = self._only_person(source)
+            if guess is not None:
+                self._join(guess, source, f"'{words}': {self.all[guess].name} is the only person near")
+                return self._known(guess, self.all[guess].mentions[source])
+            known = self._new(_One(kind, words, upper, source, sort=sort))
+        self._join(known, source, "as the report calls it")
+        return self._known(known, "as the report calls it")
+
+    def _only_person(self, source: Span) -> int | None:
+        sentence = self.sentences.at(source.start)
+        near = {i for i, s, _ in self.recent[-30:] if sentence - s <= REACH and self.all[i].named}
+        return near.pop() if len(near) == 1 else None
+
+    def _without_source(self, k: int, a: Attribution) -> Speaker | None:
+        """A quotation that goes on: who spoke just before; a colon's or a headline's has a source and does not come here."""
+        if a.kind is Kind.INDIRECT or a.cue and not self._is_bare_cue(a):
+            return None
+        here = self._paragraph_index((a.content or a.cue)[0].start)
+        for back in range(k - 1, max(-1, k - 6), -1):
+            other = self.attributions[back]
+            if other.inside is not None:
+                continue
+            gap = here - self._paragraph_index((other.content or other.cue)[-1].start)
+            speaker = self.speakers.get(back)
+            if speaker and 0 <= gap <= GOES_ON and other.kind is not Kind.INDIRECT:
+                return replace(speaker, why=f"goes on from {other.id}")
+            if speaker and 0 <= gap <= 1:
+                return replace(speaker, why=f"goes on from {other.id}")
+        return None
+
+    def _is_bare_cue(self, a: Attribution) -> bool:
+        return a.kind is Kind.DIRECT
+
+    # making actors
+
+    def _new(self, one: _One) -> int:
+        self.all.append(one)
+        return len(self.all) - 1
+
+    def _join(self, actor: int, span: Span, why: str) -> None:
+        self.of_phrase[span] = actor
+        self.all[actor].mentions.setdefault(span, why)
+        if span.start < self.all[actor].first.start:
+            self.all[actor].first = span
+
+    def _par(self, span: Span) -> str:
+        return f"par. {self._paragraph_index(span.start) + 1}"
+
+    def _paragraph_index(self, place: int) -> int:
+        return self.sentences.paragraph[self.sentences.at(place)] if self.sentences.paragraph else 0
+
+    def _paragraph(self, span: Span) -> Span:
+        return self.paragraphs[self._paragraph_index(span.start)]
+
+    def _ids(self) -> dict[int, str]:
+        """Ids in order of the text, by kind."""
+        count: dict[ActorKind, int] = defaultdict(int)
+        out: dict[int, str] = {}
+        for i in sorted(range(len(self.all)), key=lambda i: self.all[i].first):
+            kind = self.all[i].kind
+            count[kind] += 1
+            out[i] = f"{_LETTERS[kind]}{count[kind]}"
+        return out
+
+    def _actor(self, i: int, ids: dict[int, str]) -> Actor:
+        one = self.all[i]
+        mentions = tuple(Mention(span, why) for span, why in sorted(one.mentions.items()))
+        speaks_for = ids[one.speaks_for] if one.speaks_for is not None else None
+        return Actor(ids[i], one.kind, one.name, source_class(one.kind, one.named, one.sort), tuple(one.roles), mentions, speaks_for)
+
+    def _with_ids(self, speaker: Speaker | None, ids: dict[int, str]) -> Speaker | None:
+        if speaker is None:
+            return None
+        actor = ids[int(speaker.actor)] if speaker.actor is not None else None
+        name = self.all[int(speaker.actor)].name if speaker.actor is not None else speaker.name
+        return replace(speaker, actor=actor, name=name, candidates=tuple(ids[int(c)] for c in speaker.candidates))
+
+
+def source_class(kind: ActorKind, named: bool, sort: Sort | None) -> SourceClass | None:
+    """What an actor is worth as a source."""
+    if kind is ActorKind.PLACE:
+        return None
+    if kind is ActorKind.PERSON:
+        return SourceClass.NAMED_PERSON if named else SourceClass.UNNAMED_PERSON
+    if kind is ActorKind.GROUP:
+        return SourceClass.NAMED_PERSON if named else SourceClass.CROWD
+    if kind is ActorKind.DOCUMENT:
+        return SourceClass.DOCUMENT
+    return SourceClass.OFFICIAL_BODY if sort is Sort.OFFICIAL else SourceClass.ORGANISATION
+
+
+def given_name_sex(name: str) -> str:
+    """ "he" or "she" where a given name tells it, else ""."""
+    return languages.given_names().get(name.lower(), "")
+
+
+def is_outlet(name: str) -> bool:
+    """True for a news agency or medium that sagt knows by name."""
+    return languages.outlet_of(name) is not None
+
+
+def _heads_fit(heads: Iterable[str], lemma: str) -> bool:
+    """ "ministeren" fits "sundhedsminister", and the other way round."""
+    return any(h == lemma or h.endswith(lemma) or lemma.endswith(h) for h in heads)
+
+
+def _tokens(words: str) -> list[str]:
+    return [t.lower() for t in _TOKEN.findall(words)] or [words.lower()]
+
+
+def _key(words: str) -> str:
+    return " ".join(_tokens(words))
+
+
+def _one_line(words: str) -> str:
+    return " ".join(words.split())
+
+
+def _short(words: str) -> str:
+    """A description without what follows its first comma."""
+    return words.split(",")[0].strip(" \"'»«“”()")[:120]
