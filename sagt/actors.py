@@ -9,8 +9,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from sagt import languages
+from sagt.attribute import head_source
 from sagt.decode import Name
-from sagt.languages import Language
+from sagt.languages import Language, is_adjective
 from sagt.mentions import BODIES, PERSONS, Form, Phrase, Sentences, Sort, find, language_of, noun_of
 from sagt.types import Actor, ActorKind, Attribution, Kind, Mention, Report, SourceClass, Span, Speaker
 
@@ -19,7 +20,9 @@ REACH = 12
 #: Between two candidates for a pronoun whose scores differ by less, nothing decides.
 MARGIN = 0.3
 #: Paragraphs over which a quotation without a source of its own may go on.
-GOES_ON = 2
+GOES_ON = 4
+#: "they" are people who were mentioned within so many sentences.
+NEAR_GROUP = 3
 
 _KINDS = {
     Sort.PERSON: ActorKind.PERSON, Sort.SPOKESMAN: ActorKind.PERSON, Sort.UNNAMED: ActorKind.PERSON, Sort.CROWD: ActorKind.GROUP,
@@ -57,6 +60,7 @@ class Cast:
     actors: tuple[Actor, ...]
     speakers: tuple[Speaker | None, ...]  #: one an attribution
     at: dict[Span, str]  #: id of the actor mentioned there
+    phrases: Sequence[Phrase]
 
 
 def cast(
@@ -87,15 +91,17 @@ class _Casting:
         self.recent: list[tuple[int, int, float]] = []  #: (actor, sentence, weight) of persons as they are mentioned
         self.speakers: dict[int, Speaker] = {}
         self.spoken: list[tuple[int, int]] = []  #: (actor, sentence) of speakers so far
+        self.plurals: list[Phrase] = []  #: nouns for several people so far
 
     def finish(self) -> Cast:
         self._names()
+        self._metonyms()
         self._roles()
         self._sweep()
         ids = self._ids()
         actors = tuple(self._actor(i, ids) for i in sorted(ids, key=lambda i: self.all[i].first))
         speakers = tuple(self._with_ids(self.speakers.get(k), ids) for k in range(len(self.attributions)))
-        return Cast(actors, speakers, {span: ids[i] for i, one in enumerate(self.all) for span in one.mentions})
+        return Cast(actors, speakers, {span: ids[i] for i, one in enumerate(self.all) for span in one.mentions}, self.phrases)
 
     # names
 
@@ -103,11 +109,19 @@ class _Casting:
         """Every name to an actor: long names first, so that a headline's "Frey" finds "Jacob Frey" further down."""
         named = [p for p in self.phrases if p.form is Form.NAME]
         for phrase in named:
-            if phrase.sort is not Sort.PERSON or len(_tokens(phrase.words)) > 1:
+            if phrase.sort is Sort.PERSON and len(_tokens(phrase.words)) > 1:
                 self._full_name(phrase)
         for phrase in named:
-            if phrase.sort is Sort.PERSON and len(_tokens(phrase.words)) == 1:
+            short = len(_tokens(phrase.words)) == 1 and (phrase.sort is Sort.PERSON or self._is_surname(phrase))
+            if short:
                 self._short_name(phrase)
+            elif phrase.sort is not Sort.PERSON:
+                self._full_name(phrase)
+
+    def _is_surname(self, phrase: Phrase) -> bool:
+        """A name that the network takes for a place or a body, but that is the last word of a person's name here: "Trumps"."""
+        token = _tokens(phrase.words)[0]
+        return any(form in self.by_last for form in (token, token[:-1] if token.endswith("s") else ""))
 
     def _full_name(self, phrase: Phrase) -> None:
         key = _key(phrase.words)
@@ -153,6 +167,13 @@ class _Casting:
                 near = 0 <= phrase.span.start - other.span.end <= 3 and other.sort is not Sort.PERSON
                 if near and other.form is Form.NAME and (set(phrase.words.lower()) & set(initials)):
                     return self.of_phrase.get(other.span)
+        if phrase.words.isupper() and 2 <= len(phrase.words) <= 6:
+            fits = [i for i, one in enumerate(self.all) if one.named and _initials(one.name) == phrase.words]
+            if len(fits) == 1:
+                return fits[0]
+        if " " in phrase.words and (short := self.by_name.get(_initials(phrase.words).lower())) is not None and self.all[short].name.isupper():
+            self.all[short].name = phrase.words
+            return short
         bare = _key(phrase.words)
         return self.by_name.get(bare[:-1]) if bare.endswith("s") else None
 
@@ -213,7 +234,11 @@ class _Casting:
     def _roles(self) -> None:
         """Nouns beside a name: "borgmester Karen Holt", "USA's grænsechef, Tom Homan", "Jacob Frey, som er borgmester i …"."""
         for k, noun in enumerate(self.phrases):
-            if noun.form is not Form.NOUN or noun.sort not in PERSONS:
+            if noun.form is not Form.NOUN:
+                continue
+            if noun.sort in BODIES:
+                self._call_body(k)
+            if noun.sort not in PERSONS:
                 continue
             person = self._apposed_after(k) or self._apposed_before(k)
             if person is None:
@@ -223,6 +248,35 @@ class _Casting:
                 continue
             self._say(actor, noun)
             self._join(actor, noun.span, f"beside the name {person.words}")
+
+    def _call_body(self, k: int) -> None:
+        """ "boligselskabet Lærken", "avisen L'Equipe": a noun right before a name tells what the name is."""
+        noun = self.phrases[k]
+        name = self.phrases[k + 1] if k + 1 < len(self.phrases) else None
+        if name is None or name.form is not Form.NAME or noun.genitive or noun.noun is None or noun.noun.plural:
+            return
+        actor = self.of_phrase.get(name.span)
+        if actor is None or self.text[noun.span.end : name.span.start] != " " or not (noun.definite or self.language.inflection.compounds is False):
+            return
+        one = self.all[actor]
+        if one.kind in (ActorKind.PERSON, ActorKind.PLACE) and (" " in one.name and one.kind is ActorKind.PERSON and given_name_sex(_tokens(one.name)[0])):
+            return
+        one.kind, one.sort = ActorKind.ORGANISATION, noun.sort
+        one.heads.add(noun.noun.lemma)
+
+    def _metonyms(self) -> None:
+        """ "Det Hvide Hus" and "den amerikanske regering" are one body."""
+        for name, pattern in languages.metonyms(self.code):
+            places = [Span(*m.span()) for m in pattern.finditer(self.text)]
+            if not places:
+                continue
+            held = {self.of_phrase[p.span] for p in self.phrases if p.span in self.of_phrase and any(p.span.overlaps(s) for s in places)}
+            actor = min(held) if held else self._new(_One(ActorKind.ORGANISATION, places[0].of(self.text), True, places[0]))
+            self.all[actor].kind, self.all[actor].sort = ActorKind.ORGANISATION, Sort.OFFICIAL
+            for span in places:
+                if not any(span.overlaps(s) for s in self.all[actor].mentions):
+                    self._join(actor, span, f"stands for the same as {name}")
+                    self.by_name.setdefault(_key(span.of(self.text)), actor)
 
     def _say(self, actor: int, noun: Phrase) -> None:
         """A noun, with what belongs to it, as a role of an actor."""
@@ -306,7 +360,7 @@ class _Casting:
     def _moment(self, a: Attribution) -> int:
         """When an attribution's speaker is looked for: at the end of its source, or where what is said begins."""
         if a.source:
-            return a.source[0].end
+            return head_source(a).end
         return (a.content or a.cue)[0].start
 
     def _pass(self, phrase: Phrase) -> None:
@@ -316,6 +370,8 @@ class _Casting:
                 self._noun(phrase)
             elif phrase.form is Form.PRONOUN and phrase.person in ("he", "she"):
                 self._pronoun(phrase, None)
+        if phrase.form is Form.NOUN and phrase.sort is Sort.CROWD and not phrase.genitive:
+            self.plurals.append(phrase)
         actor = self.of_phrase.get(phrase.span)
         if actor is not None and self.all[actor].kind is ActorKind.PERSON:
             weight = 1.0 if phrase.form is Form.NAME and not phrase.genitive else 0.5 if phrase.form is not Form.PRONOUN else 0.4
@@ -457,22 +513,34 @@ class _Casting:
         return Speaker(None, None, f"{names} fit '{words}', and nothing decides", tuple(map(str, candidates)))
 
     def _of_source(self, a: Attribution) -> Speaker:
-        source = a.source[0]
+        source = head_source(a)
         low = bisect_left(self.starts, source.start)
         high = bisect_left(self.starts, source.end)
         inside = [p for p in self.phrases[low:high] if p.span.end <= source.end + 2]
         before = self.phrases[low - 1] if low else None
         if before and before.span.end > source.start:
             inside.insert(0, before)
-        names = [p for p in inside if p.form is Form.NAME and p.sort is Sort.PERSON and not p.genitive]
+        names = [p for p in inside if p.form is Form.NAME and p.sort is Sort.PERSON and not p.genitive and not self._is_below(p, source)]
         if len(names) > 1 and self._coordinated(names):
             return self._several(source, names)
         if names:
             return self._of_phrase(names[0], a)
+        if inside and self._is_more_than_pronoun(inside[0], source):
+            return self._stranger(source, inside[1:])
         for phrase in self._by_head(inside):
-            if (speaker := self._of_phrase(phrase, a)).actor is not None or speaker.candidates:
+            speaker = self._of_phrase(phrase, a)
+            if speaker.actor is not None or speaker.candidates or (phrase.form is Form.PRONOUN and phrase.span == source):
                 return speaker
         return self._stranger(source, inside)
+
+    def _is_below(self, name: Phrase, source: Span) -> bool:
+        """True for a name that a preposition hangs on a noun before it: "faderen til den 13-årige Jordan Chandler"."""
+        before = [w.lower() for w in _TOKEN.findall(self.text[source.start : name.span.start])]
+        while before and (before[-1] in self.language.inflection.articles or is_adjective(before[-1], self.language.inflection)):
+            if noun_of(before[-1], self.code):
+                return False
+            before.pop()
+        return len(before) > 1 and before[-1] in self.language.prepositions
 
     def _coordinated(self, names: Sequence[Phrase]) -> bool:
         between = self.text[names[-2].span.end : names[-1].span.start].lower()
@@ -490,6 +558,11 @@ class _Casting:
             known = self._new(_One(ActorKind.GROUP, name, True, source, sort=Sort.CROWD, members=members))
         self._join(known, source, "named together")
         return self._known(known, "named together")
+
+    def _is_more_than_pronoun(self, first: Phrase, source: Span) -> bool:
+        """ "de lokale", "de pårørende": an article, not a pronoun."""
+        rest = self.text[first.span.end : source.end].strip()
+        return first.form is Form.PRONOUN and first.person == "they" and first.span.start == source.start and rest[:1].isalpha()
 
     def _by_head(self, inside: Sequence[Phrase]) -> list[Phrase]:
         """Phrases of a source in the order in which they may be its head: what is not in the genitive, the first first."""
@@ -521,17 +594,28 @@ class _Casting:
                 return self._torn(self.doubt[phrase.span], phrase.words)
         if phrase.person == "they":
             return self._they(phrase)
+        if phrase.person in ("i", "we") and self.spoken:
+            return self._known(self.spoken[-1][0], f"'{phrase.words.lower()}': who spoke last")
         return Speaker(None, None, f"nobody named before fits '{phrase.words}'")
 
     def _they(self, phrase: Phrase) -> Speaker:
-        """The last group, several people, or body that was mentioned."""
-        best: tuple[int, int] | None = None
+        """The last group or several people that were mentioned; else the last body."""
+        here = phrase.span.start
+        plural = next((p for p in reversed(self.plurals[-8:]) if p.span.end <= here and phrase.sentence - p.sentence <= NEAR_GROUP), None)
+        last: dict[ActorKind, tuple[int, int]] = {}
         for i, one in enumerate(self.all):
             if one.kind in (ActorKind.GROUP, ActorKind.ORGANISATION):
-                last = max((s.start for s in one.mentions if s.end <= phrase.span.start), default=-1)
-                last += 200 if one.kind is ActorKind.GROUP else 0
-                if last >= 0 and self.sentences.at(last) >= phrase.sentence - REACH and (best is None or last > best[0]):
-                    best = last, i
+                at = max((s.start for s in one.mentions if s.end <= here), default=-1)
+                if at >= 0 and self.sentences.at(at) >= phrase.sentence - REACH and at >= last.get(one.kind, (-1, 0))[0]:
+                    last[one.kind] = at, i
+        group, body = last.get(ActorKind.GROUP), last.get(ActorKind.ORGANISATION)
+        if plural and plural.span not in self.of_phrase and (group is None or group[0] < plural.span.start):
+            words = plural.whole.of(self.text)
+            group = here, self._new(_One(ActorKind.GROUP, _one_line(words), False, plural.span, {plural.noun.lemma if plural.noun else ""}, sort=Sort.CROWD))
+            self._join(group[1], plural.span, "as the report calls it")
+        elif plural and plural.span in self.of_phrase:
+            group = here, self.of_phrase[plural.span]
+        best = group or body
         if best is None:
             return Speaker(None, None, f"nobody named before fits '{phrase.words}'")
         self._join(best[1], phrase.span, f"'{phrase.words.lower()}': {self.all[best[1]].name} is the nearest that fits")
@@ -576,7 +660,9 @@ class _Casting:
         scores = self._scores(replace(phrase, person=phrase.noun.sex or "any"), a) if phrase.noun.sex else self._scores_any(phrase, a)
         order = sorted(scores, key=lambda i: -scores[i])
         order = [i for i in order if self.all[i].named and not self._has_other_office(i, phrase)]
-        if not order or (len(order) > 1 and scores[order[0]] - scores[order[1]] < 2 * MARGIN):
+        if not order or (phrase.noun.office and sum(one.kind is ActorKind.PERSON and one.named for one in self.all) > 1):
+            return None
+        if len(order) > 1 and scores[order[0]] - scores[order[1]] < MARGIN:
             return None
         return order[0]
 
@@ -591,7 +677,7 @@ class _Casting:
 
     def _new_noun(self, phrase: Phrase, a: Attribution) -> Speaker:
         assert phrase.noun is not None
-        source = a.source[0]
+        source = head_source(a)
         words = _one_line(source.of(self.text)) if source.covers(phrase.span) and phrase.span.start - source.start < 40 else phrase.words
         words = _short(words)
         same = next((i for i, one in enumerate(self.all) if not one.named and _key(one.name) == _key(words)), None)
@@ -645,16 +731,26 @@ class _Casting:
         if a.kind is Kind.INDIRECT or a.cue and not self._is_bare_cue(a):
             return None
         here = self._paragraph_index((a.content or a.cue)[0].start)
+        for inner in range(k + 1, min(len(self.attributions), k + 4)):
+            b = self.attributions[inner]
+            if b.inside == a.id and b.source and b.kind is not Kind.INDIRECT and (speaker := self._of_source(b)).actor is not None:
+                return replace(speaker, why=f"tagged in the same turn: {speaker.why}")
         for back in range(k - 1, max(-1, k - 6), -1):
             other = self.attributions[back]
             if other.inside is not None:
                 continue
-            gap = here - self._paragraph_index((other.content or other.cue)[-1].start)
+            gap = here - self._paragraph_index(max((*other.content, *other.cue, *other.source))[0])
             speaker = self.speakers.get(back)
-            if speaker and 0 <= gap <= GOES_ON and other.kind is not Kind.INDIRECT:
+            if speaker and 0 <= gap <= (1 if other.kind is Kind.INDIRECT else GOES_ON):
                 return replace(speaker, why=f"goes on from {other.id}")
-            if speaker and 0 <= gap <= 1:
-                return replace(speaker, why=f"goes on from {other.id}")
+        return self._tagged_later(k, here)
+
+    def _tagged_later(self, k: int, here: int) -> Speaker | None:
+        """A turn that begins before its tag: the next quotation, in the next paragraph, tells whose it is."""
+        for b in self.attributions[k + 1 : k + 3]:
+            gap = self._paragraph_index((b.content or b.cue)[0].start) - here
+            if b.kind is not Kind.INDIRECT and b.source and 0 <= gap <= 1:
+                return replace(self._of_source(b), why=f"the turn's tag stands with {b.id}")
         return None
 
     def _is_bare_cue(self, a: Attribution) -> bool:
@@ -739,6 +835,12 @@ def _tokens(words: str) -> list[str]:
 
 def _key(words: str) -> str:
     return " ".join(_tokens(words))
+
+
+def _initials(words: str) -> str:
+    """ "Dansk Folkeparti": "DF"; small words don't count."""
+    tokens = _TOKEN.findall(words)
+    return "".join(t[0] for t in tokens if t[0].isupper()) if len(tokens) > 1 else ""
 
 
 def _one_line(words: str) -> str:

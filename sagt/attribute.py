@@ -7,6 +7,7 @@ from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 
 from sagt import credits, quotes, segment
 from sagt.decode import Found
@@ -22,6 +23,8 @@ TAKEN = 0.5
 LOOSE = 0.2
 #: A carrier follows its attribution after so many characters at most.
 BESIDE = 2
+#: The clause that a cue without a content opens begins within so many characters.
+FURTHEST = 60
 #: Chance given to what a rule finds alone: a cautious round figure under what was right of it in training texts.
 RULE_CONFIDENCE = 0.6
 
@@ -104,8 +107,18 @@ def _once(found: Sequence[Found]) -> list[Found]:
 
 
 def _draft(text: str, found: Found, code: str | None) -> Draft:
-    told = load(code).act_of(" ".join(s.of(text) for s in found.cue)) if code in CODES else None
+    told = _told(text, found, code) if code in CODES else None
     return Draft(found.source, found.cue, tuple(_lines(text, found.content)), told or found.act, found.confidence)
+
+
+def _told(text: str, found: Found, code: str) -> Act | None:
+    """The act that the words of the cue tell; "afviser" with "at kommentere" at the head of the content withholds."""
+    cue = " ".join(s.of(text) for s in found.cue)
+    head = " ".join(found.content[0].of(text).split()[:3]) if found.content and found.content[0].start >= found.cue[0].end else ""
+    language = load(code)
+    if head and language.act_of(f"{cue} {head}") is Act.WITHHOLDS:
+        return Act.WITHHOLDS
+    return language.act_of(cue)
 
 
 def _lines(text: str, spans: Spans) -> list[Span]:
@@ -139,7 +152,7 @@ def _pointing_back(drafts: list[Draft], text: str, paragraphs: Sequence[Span]) -
     """ "Det siger Holt." without a content of its own: the sentence before is what she says. Others without a content are dropped."""
     out = []
     for draft in drafts:
-        content = draft.content or _sentence_before(draft.cue[0], text, paragraphs)
+        content = draft.content or _sentence_before(draft.cue[0], text, paragraphs) or _clause_after(draft, text, paragraphs)
         if content:
             out.append(replace(draft, content=content))
     return out
@@ -158,6 +171,31 @@ def _sentence_before(cue: Span, text: str, paragraphs: Sequence[Span]) -> Spans:
         return ()
     before = here[:index] or (segment.sentences(text, _tail(paragraphs[at - 1])) if at else [])
     return tuple(before[-1:])
+
+
+def _clause_after(draft: Draft, text: str, paragraphs: Sequence[Span]) -> Spans:
+    """The clause that a conjunction opens ("…, at han netop har talt med ham") after a cue, to the end of the sentence."""
+    end = max(s.end for s in (*draft.cue, *draft.source))
+    at = bisect_right(paragraphs, draft.cue[0].start, key=lambda p: p.start) - 1
+    around = Span(max(paragraphs[at].start, end - segment.LONGEST_SENTENCE), min(paragraphs[at].end, end + 2 * segment.LONGEST_SENTENCE))
+    here = next((s for s in segment.sentences(text, around) if s.start <= draft.cue[0].start < s.end), None)
+    opens = _conjunction().search(text, end, min(here.end, end + FURTHEST)) if here else None
+    if here is None or opens is None:
+        return ()
+    return (Span(opens.end(), here.start + len(here.of(text).rstrip(" .!?"))),)
+
+
+@cache
+def _conjunction() -> re.Pattern[str]:
+    return re.compile(r",?\s+(?=(" + "|".join(sorted(map(re.escape, every().complementizers))) + r")\s)", re.IGNORECASE)
+
+
+def head_source(a: Attribution) -> Span:
+    """Of several parts of a source the one that tells who it is: the nearest before the cue, else the nearest after it."""
+    if len(a.source) == 1 or not a.cue:
+        return a.source[0]
+    cue = a.cue[0]
+    return min(a.source, key=lambda s: (s.start > cue.start, abs(s.start - cue.start)))
 
 
 def _tail(paragraph: Span) -> Span:

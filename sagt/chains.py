@@ -8,15 +8,17 @@ from dataclasses import dataclass, replace
 
 from sagt import languages
 from sagt.actors import Cast
-from sagt.attribute import Near, alike
+from sagt.attribute import Near, alike, head_source
 from sagt.languages import Language
-from sagt.mentions import Sentences, Sort, language_of, noun_of
+from sagt.mentions import Form, Sentences, Sort, language_of, noun_of
 from sagt.types import Attribution, Link, Report, Role, Span, Speaker
 
 #: Contents that share at least this part of their characters are one content with two hands.
 SAME = 0.5
 #: Between the words that make an outlet a carrier and its name stand at most so many characters ("til det norske nyhedsbureau NTB").
 REACH = 50
+#: A relaying sentence is short, and so is what it says of what it relays ("was the first to report the findings").
+SHORT_SENTENCE, POINTER = 100, 20
 #: A sentence "Det skriver X." within so many paragraphs of the head speaks for the whole report.
 LEAD = 3
 
@@ -51,6 +53,12 @@ def outlets_of(report: Report, cast: Cast, language: Language) -> Outlets:
                 found[mention.span] = languages.outlet_of(words) or words
             elif _is_outlet_noun(words, report):
                 found[mention.span] = actor.name
+    for phrase in cast.phrases:
+        if phrase.sort is Sort.OUTLET and phrase.form is Form.NOUN and phrase.definite and not any(phrase.span.overlaps(s) for s in found):
+            following = min((s.start for s in found if s.start >= phrase.span.end), default=1 << 60)
+            if following - phrase.span.end > 1:
+                known = cast.at.get(phrase.span)
+                found[phrase.span] = next((x.name for x in cast.actors if x.id == known), phrase.words)
     spans = tuple(sorted(found))
     return Outlets(spans, tuple(found[s] for s in spans))
 
@@ -77,7 +85,7 @@ class _Chaining:
         self.outlets = outlets_of(report, cast, self.language)
         self.all = list(attributions)
         self.speakers = list(cast.speakers)
-        self.carriers: list[list[Link]] = [[link for link in a.chain if link.role is Role.CARRIER and link.cue] for a in self.all]
+        self.carriers: list[list[Link]] = [[self._canonical(x) for x in a.chain if x.role is Role.CARRIER and x.cue] for a in self.all]
         self.gone: set[int] = set()
 
     def finish(self) -> tuple[tuple[Attribution, ...], tuple[Speaker | None, ...]]:
@@ -96,6 +104,13 @@ class _Chaining:
             inside = ids.get(a.inside) if a.inside else None
             out.append(replace(a, id=ids[a.id], inside=inside, chain=self._chain(k, whole)))
         return tuple(out), tuple(self._renamed(self.speakers[k], ids) for k in kept)
+
+    def _canonical(self, link: Link) -> Link:
+        """A hand by the name of the medium in it: "det amerikanske nyhedsbureau AP" is AP."""
+        inside = self.outlets.within(link.span) if link.span else []
+        if len(inside) != 1:
+            return link
+        return replace(link, name=self.outlets.names[inside[0]], actor=self.cast.at.get(self.outlets.spans[inside[0]]))
 
     def _renamed(self, speaker: Speaker | None, ids: dict[str, str]) -> Speaker | None:
         if speaker and speaker.why.startswith("goes on from "):
@@ -140,7 +155,7 @@ class _Chaining:
     def _citing(self, k: int) -> None:
         """ "skriver Reuters med henvisning til to kilder": the sources speak, Reuters carries."""
         a = self.all[k]
-        number = self._is_outlet(a.source[0]) if a.source else None
+        number = self._is_outlet(head_source(a)) if a.source else None
         if number is None:
             return
         end = max(s.end for s in (*a.source, *a.cue))
@@ -167,7 +182,10 @@ class _Chaining:
         """Attributions of an outlet that have the content of another one: hands of it, and no attributions."""
         near = Near(a.content for a in self.all)
         for k, a in enumerate(self.all):
-            number = self._is_outlet(a.source[0]) if a.source else None
+            if self._is_according(a) and self._is_outlet(head_source(a)) is None:
+                self._on_word_of(k, near)
+                continue
+            number = self._is_outlet(head_source(a)) if a.source else None
             if number is None:
                 continue
             for other in near.to(a.content):
@@ -178,6 +196,25 @@ class _Chaining:
                     self._add(other, self._link(number, a.cue[0] if a.cue else None))
                     self.gone.add(k)
 
+    def _is_according(self, a: Attribution) -> bool:
+        words = " ".join(c.of(self.text) for c in a.cue).lower()
+        return bool(a.source) and words in self.language.carriers["according"]
+
+    def _on_word_of(self, k: int, near: Near) -> None:
+        """ "Trump erklærede sig ifølge borgmesteren enig": what Trump says, on the mayor's word."""
+        a = self.all[k]
+        sentence = self.sentences.at(a.cue[0].start)
+        for other in near.to(a.content):
+            b = self.all[other]
+            if other == k or other in self.gone or not b.cue or not b.source or self._is_according(b):
+                continue
+            if self.sentences.at(b.cue[0].start) == sentence and alike(a.content, b.content) >= SAME and a.cue[0].start < b.content[-1].end:
+                speaker = self.speakers[k]
+                span = head_source(a)
+                name = (speaker.name if speaker else None) or span.of(self.text)
+                self._add(other, Link(Role.CARRIER, span, a.cue, name, speaker.actor if speaker else None))
+                self.gone.add(k)
+
     def _by_words(self, k: int) -> None:
         """ "siger hun til Ritzau", "told Reuters", "…, siger Frey ifølge AP": an outlet right after such words, beside the cue."""
         a = self.all[k]
@@ -187,11 +224,14 @@ class _Chaining:
         area = self.sentences.spans[self.sentences.at(cue.start)]
         for number in self.outlets.within(area):
             span = self.outlets.spans[number]
-            if any(c.covers(span) for c in a.content):
+            told = 0 <= span.start - cue.end < REACH and "," not in self.text[cue.end : span.start]
+            if any(c.covers(span) and not (told and span.start - c.start < REACH) for c in a.content):
                 continue
             between = Span(max(area.start, span.start - REACH), span.start)
-            for kind in ("to", "according"):
-                if kind == "to" and span.start < cue.start:
+            for kind in ("to", "according", "in"):
+                if kind != "according" and span.start < cue.start:
+                    continue
+                if kind == "in" and span.start - max(s.end for s in (*a.cue, *a.source)) > REACH:
                     continue
                 if (word := self._last_word(between, self.language.carriers[kind], cue)) and not self._is_person_between(word.end, span.start):
                     self._add(k, self._link(number, word))
@@ -217,7 +257,7 @@ class _Chaining:
         """ "Det skriver Videnskab.dk." after the lead: a hand of what stands before it, and of the whole report if it stands near its head."""
         whole: Link | None = None
         for k, a in enumerate(self.all):
-            number = self._is_outlet(a.source[0]) if a.source else None
+            number = self._is_outlet(head_source(a)) if a.source else None
             if number is None or not a.cue or k in self.gone or not self._points_back(a):
                 continue
             link = self._link(number, a.cue[0])
@@ -236,14 +276,15 @@ class _Chaining:
 
     def _points_back(self, a: Attribution) -> bool:
         area = self.sentences.spans[self.sentences.at(a.cue[0].start)]
-        return all(c.end <= area.start for c in a.content) and area.end - area.start < 90
+        back = all(c.end <= area.start or c.end - c.start < POINTER for c in a.content)
+        return back and area.end - area.start < SHORT_SENTENCE
 
     def _chain(self, k: int, whole: Link | None) -> tuple[Link, ...]:
         """Speaker, carriers from the nearest outwards, those who carried what this stands in, and the last hands."""
         a, speaker = self.all[k], self.speakers[k]
         links: list[Link] = []
         if a.source or (speaker and speaker.name):
-            span = a.source[0] if a.source else None
+            span = head_source(a) if a.source else None
             name = (speaker.name if speaker else None) or (span.of(self.text) if span else None)
             links.append(Link(Role.SPEAKER, span, (), name, speaker.actor if speaker else None))
         links += sorted(self.carriers[k], key=lambda c: (c.cue or (c.span or Span(0, 0),))[0])

@@ -14,10 +14,9 @@ from sagt.types import Act, Answer, Attribution, Medium, MediumType, Span, Speak
 
 #: A quotation by the same speaker, so many paragraphs further on, may still be from the same writing.
 SAME_WRITING = 2
-#: What an answer must share with the statement that it answers: this part of its own content words …
-SHARED = 0.25
-#: … or as much of them as this if it is the last statement before it.
-SHARED_BEFORE = 0.12
+#: An answer goes to the statement that shares most with it; that the statement speaks of who answers counts as much as this part of its
+#: words, and each statement further back counts so much less.
+ABOUT, FURTHER = 0.3, 0.04
 #: Words shorter than this tell nothing of a content; of longer ones, so many letters are compared.
 SHORTEST, STEM = 4, 5
 
@@ -163,10 +162,9 @@ def _bag(text: str, a: Attribution) -> frozenset[str]:
 
 
 def _answered(text: str, k: int, attributions: Sequence[Attribution], bags: Sequence[frozenset[str]]) -> Answer | None:
-    """The statement of somebody else that shares most with what is answered; the last one before it needs to share less."""
+    """The statement of somebody else before it that shares most with what is answered, or speaks of who answers; else the last one."""
     a = attributions[k]
-    best: tuple[float, int, list[str]] | None = None
-    asked = 0
+    best: tuple[float, int, list[str], bool] | None = None
     for i in range(k - 1, max(-1, k - 13), -1):
         b = attributions[i]
         if b.id == a.inside or b.inside == a.id or _same(a.speaker, b.speaker) or b.act in (Act.WITHHOLDS, Act.UNCLEAR):
@@ -174,16 +172,17 @@ def _answered(text: str, k: int, attributions: Sequence[Attribution], bags: Sequ
         common = bags[k] & bags[i]
         part = len(common) / max(1, min(len(bags[k]), len(bags[i])))
         about = a.speaker is not None and a.speaker.name is not None and _mentions(text, b, a.speaker.name)
-        asked += 1
-        score = part + (0.15 if about else 0.0) + (0.1 if asked == 1 else 0.0) - 0.01 * (k - i)
-        enough = len(common) >= 2 and part >= SHARED or asked == 1 and (part >= SHARED_BEFORE or about or not bags[k])
-        if enough and (best is None or score > best[0]):
-            best = score, i, sorted(common)
+        score = part + (ABOUT if about else 0.0) - FURTHER * (k - i)
+        if best is None or score > best[0]:
+            best = score, i, sorted(common), about
     if best is None:
         return None
-    b = attributions[best[1]]
-    shared = ", ".join(w + "…" for w in best[2][:4])
-    return Answer(b.id, f"shares {shared} with {b.id}" if shared else f"the statement before it, {b.id}")
+    _, i, common, about = best
+    id = attributions[i].id
+    shared = ", ".join(w + "…" for w in common[:4])
+    if shared:
+        return Answer(id, f"shares {shared} with {id}")
+    return Answer(id, f"{id} speaks of who answers" if about else f"the statement before it, {id}")
 
 
 def _mentions(text: str, a: Attribution, name: str) -> bool:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 
 from sagt import segment
 from sagt.decode import Name
-from sagt.languages import CODES, Inflection, Language, load
+from sagt.languages import CODES, Inflection, Language, given_names, is_adjective, load
 from sagt.types import Span
 
 _WORD = re.compile(r"[^\W_](?:[^\W_]|[\u0300-\u036f\u00ad]|[-’'](?=[^\W_]))*")
@@ -107,27 +107,48 @@ def language_of(code: str | None) -> Language:
 
 def find(text: str, code: str | None, sentences: Sentences, names: Sequence[Name]) -> list[Phrase]:
     """All phrases of a text, in order; of those that overlap, names come before nouns, and nouns before pronouns."""
-    language = language_of(code)
-    named = [p for name in names for p in _names(text, name, sentences, language)]
+    language, code = language_of(code), code if code in CODES else "en"
+    known = {name.span.of(text) for name in names}
+    known |= {words.split()[-1] for words in known if words.strip()}
+    named = [p for name in names for p in _names(text, name, sentences, language, code, known)]
     starts = [p.span.start for p in named]
     out: list[Phrase] = []
     for i, sentence in enumerate(sentences.spans):
         inside = named[bisect_left(starts, sentence.start) : bisect_left(starts, sentence.end)]
         out += inside
-        out += _in_sentence(text, sentence, i, inside, language, code if code in CODES else "en")
+        out += _in_sentence(text, sentence, i, inside, language, code)
     return sorted(out, key=lambda p: p.span)
 
 
-def _names(text: str, name: Name, sentences: Sentences, language: Language) -> Iterator[Phrase]:
+def _names(text: str, name: Name, sentences: Sentences, language: Language, code: str, known: Set[str]) -> Iterator[Phrase]:
     words = name.span.of(text)
+    if not any(c.isalnum() for c in words) or words.endswith("/") or text[max(0, name.span.start - 1) : name.span.start] == "/":
+        return  # a credit line: "/ritzau/AFP"
     bare = without_genitive(words, language)
-    sort = {"PER": Sort.PERSON, "ORG": Sort.ORGANISATION, "LOC": Sort.PLACE}[name.kind]
-    if not any(c.isalnum() for c in words):
-        return
+    if words[-1:] == "s" and "s" in language.inflection.genitive and (words[:-1] in known or words.split()[-1][:-1] in known):
+        bare = words[:-1]
     span = Span(name.span.start, name.span.start + len(bare))
+    sort = {"PER": Sort.PERSON, "ORG": Sort.ORGANISATION, "LOC": Sort.PLACE}[name.kind]
+    if sort is not Sort.PERSON and (phrase := _office_in_name(text, span, sentences, code)):
+        yield phrase
+        return
+    first = bare.split()[0].lower()
+    if sort is not Sort.PERSON and " " in bare and given_names().get(first) and not noun_of(bare.split()[-1].lower(), code):
+        sort = Sort.PERSON
     after = text[name.span.end : name.span.end + 2].lower()
     genitive = len(bare) < len(words) or after in ("'s", "’s") or after[:1] in ("'", "’")
     yield Phrase(span, span, Form.NAME, sort, sentences.at(span.start), bare, None, True, genitive)
+
+
+def _office_in_name(text: str, span: Span, sentences: Sentences, code: str) -> Phrase | None:
+    """What the network takes for a body's name but is a person's office: "Folketingets ombudsmand", "AGF-træneren"."""
+    words = span.of(text)
+    owner, gap, last = words.rpartition("-" if "-" in words.split()[-1] else " ")
+    noun = noun_of(last.lower(), code) if owner and last[:1].islower() else None
+    if noun is None or noun.sort not in PERSONS or noun.plural:
+        return None
+    of = owner.removesuffix("s") if gap == " " else owner
+    return Phrase(span, span, Form.NOUN, noun.sort, sentences.at(span.start), words, noun, True, noun.genitive, of=of)
 
 
 def without_genitive(words: str, language: Language) -> str:
@@ -191,7 +212,7 @@ def _leftwards(text: str, words: list[re.Match[str]], k: int, language: Language
             return before.start(), "indefinite", age
         if low in language.inflection.articles:
             return before.start(), "definite", age
-        if not (low[0].isdigit() or before[0].islower() or back == 1):
+        if not is_adjective(low, language.inflection):
             break
         if age:
             start = before.start()

@@ -46,6 +46,8 @@ _VERB_PHRASE = 25
 #: A date that would lie further off (in days) than the first, though the words look that way, while the other lies nearer than the
 #: second, is the other: "the dividend is payable Jan. 2", printed in November.
 _FAR, _NEAR = 240, 100
+#: Stands for the report's date where it has none, and is never looked at: only times that name their year are resolved then.
+_NEVER = datetime(2000, 1, 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +130,7 @@ class _Timing:
         zone, why_zone = self._zone(e)
         looks, why_looks = self._looks(e)
         if now is None:
-            when = resolve(e, _Frame(datetime(1, 1, 1), False, date(1, 1, 1), None, "", self.code)) if _is_absolute(e) else None
+            when = resolve(e, _Frame(_NEVER, False, _NEVER.date(), None, "", self.code)) if _is_absolute(e) else None
         else:
             local = now.astimezone(ZoneInfo(zone)).replace(tzinfo=None)
             exact = self.clock.exact or origin != "the report"
@@ -254,9 +256,14 @@ class _Timing:
         for area in a.content:
             for i in range(bisect_right(starts, area.start - 1), bisect_right(starts, area.end)):
                 time = times[i]
-                if time.start is not None and time.span.end <= area.end and "looks ahead" in time.why and time.relation != "since":
+                if time.start is not None and time.span.end <= area.end + 1 and "looks ahead" in time.why and time.relation != "since":
                     return time
-        return None
+        if not a.cue or a.act not in _LOOKS_AHEAD:
+            return None
+        area = self.sentences.spans[self.sentences.at(a.cue[0].start)]
+        near = [times[i] for i in range(bisect_right(starts, area.start - 1), bisect_right(starts, area.end))]
+        now = self.clock.now
+        return next((t for t in near if t.start is not None and now is not None and t.start >= now and not self._around(t.span)), None)
 
 
 @cache

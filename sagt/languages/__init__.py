@@ -29,6 +29,7 @@ class Inflection:
     genitive: tuple[str, ...]
     articles: Words  #: definite ones, that stand before the noun
     indefinite: Words  #: indefinite articles and numbers
+    adjectives: Words  #: words that may stand between an article and its noun; "-ig" for any word that ends so
     compounds: bool  #: compounds are written as one word
 
 
@@ -46,6 +47,8 @@ class Language:
     negations: Words
     agreement: Words  #: words of one who agrees
     media_prepositions: Words  #: words that open a phrase which tells a medium
+    complementizers: Words  #: words that open what is said ("at")
+    prepositions: Words  #: words that subordinate a name to the noun before it ("faderen til Jordan")
     written_cues: Words  #: cues of what is written
     pronouns: Table
     inflection: Inflection
@@ -98,7 +101,7 @@ def load(code: str) -> Language:
     )
 
 
-_GRAMMAR = ("links", "conjunctions", "many", "negations", "agreement", "media_prepositions", "written_cues")
+_GRAMMAR = ("links", "conjunctions", "many", "negations", "agreement", "media_prepositions", "complementizers", "prepositions", "written_cues")
 
 
 def _table(rows: Mapping[str, Iterable[str]]) -> dict[str, Words]:
@@ -112,8 +115,14 @@ def _inflection(rows: Mapping[str, Any]) -> Inflection:
 
     return Inflection(
         endings("definite"), endings("definite_plural"), endings("plural"), tuple(rows["genitive"]),
-        frozenset(rows["articles"]), frozenset(rows["indefinite"]), rows["compounds"],
+        frozenset(rows["articles"]), frozenset(rows["indefinite"]), frozenset(rows["adjectives"]), rows["compounds"],
     )  # fmt: skip
+
+
+def is_adjective(word: str, inflection: Inflection) -> bool:
+    """True if a word in small letters may stand between an article and its noun."""
+    known = inflection.adjectives
+    return word in known or any("-" + word[-n:] in known for n in range(1, 6) if n < len(word)) or word[0].isdigit()
 
 
 def _in_order(stems: tuple[str, ...], words: list[str]) -> bool:
@@ -129,6 +138,7 @@ class Everywhere:
     labels: Words
     pointers: Words
     media_prepositions: Words
+    complementizers: Words
 
 
 @cache
@@ -139,7 +149,7 @@ def every() -> Everywhere:
     def union(key: str) -> Words:
         return frozenset().union(*(getattr(one, key) for one in languages))
 
-    return Everywhere(union("abbreviations"), union("labels"), union("pointers"), union("media_prepositions"))
+    return Everywhere(union("abbreviations"), union("labels"), union("pointers"), union("media_prepositions"), union("complementizers"))
 
 
 @cache
@@ -147,16 +157,31 @@ def pattern(code: str, key: str) -> re.Pattern[str]:
     """The words of a list of a language ("hedges", "questions", "media.letter") as one pattern, the longest first; "events" holds
     beginnings of words. A pattern that never matches where there are none."""
     group, _, inner = key.partition(".")
-    words = table(code if code in CODES else "en")[group]
-    return alternatives(words[inner] if inner else words, stems=key == "events")
+    data = table(code if code in CODES else "en")
+    compounds = bool(inner) and data["inflection"]["compounds"]
+    return alternatives(data[group][inner] if inner else data[group], stems=key == "events", compounds=compounds)
 
 
-def alternatives(words: Iterable[str], *, stems: bool = False) -> re.Pattern[str]:
-    """A pattern for any of some words or phrases, as whole words (or beginnings of words), whatever their case."""
+#: In languages that write compounds as one word, a word of so many letters also counts as the end of a compound ("morgenradio").
+LONG_ENOUGH = 5
+
+
+def alternatives(words: Iterable[str], *, stems: bool = False, compounds: bool = False) -> re.Pattern[str]:
+    """A pattern for any of some words or phrases, as whole words (or beginnings of words, or ends of compounds), whatever their case."""
     rows = sorted(words, key=len, reverse=True)
     if not rows:
         return re.compile(r"(?!)")
-    return re.compile(r"(?<!\w)(?:" + "|".join(map(re.escape, rows)) + ")" + ("" if stems else r"(?!\w)"), re.IGNORECASE)
+    whole = "|".join(map(re.escape, rows))
+    ends = "|".join(re.escape(row) for row in rows if len(row) >= LONG_ENOUGH and " " not in row) if compounds else ""
+    some = rf"{whole}|[\w-]{{3,}}(?:{ends})" if ends else whole
+    return re.compile(rf"(?<!\w)(?:{some})" + ("" if stems else r"(?!\w)"), re.IGNORECASE)
+
+
+@cache
+def metonyms(code: str) -> tuple[tuple[str, re.Pattern[str]], ...]:
+    """Buildings and capitals that stand for a government: the name, and what else the same is called."""
+    rows = table(code if code in CODES else "en").get("metonym", ())
+    return tuple((row["name"], alternatives([*row["forms"], *row["same"]])) for row in rows)
 
 
 @cache
