@@ -12,7 +12,7 @@ from sagt import languages
 from sagt.attribute import head_source
 from sagt.decode import Name
 from sagt.languages import Language, is_adjective
-from sagt.mentions import BODIES, PERSONS, Form, Phrase, Sentences, Sort, find, language_of, noun_of
+from sagt.mentions import BODIES, PERSONS, Form, Phrase, Sentences, Sort, find, language_of, noun_of, pronoun_of
 from sagt.types import Actor, ActorKind, Attribution, Kind, Mention, Report, SourceClass, Span, Speaker
 
 #: A pronoun reaches back over so many sentences at most.
@@ -21,17 +21,22 @@ REACH = 12
 MARGIN = 0.3
 #: Paragraphs over which a quotation without a source of its own may go on.
 GOES_ON = 4
+#: A quotation that nobody is named for is of who was spoken of within so many sentences.
+BEFORE_QUOTE = 2
+#: What it adds to a candidate for a pronoun to have spoken last, last but one, …
+SPOKE = (0.8, 0.45, 0.3)
 #: "they" are people who were mentioned within so many sentences.
 NEAR_GROUP = 3
 
 _KINDS = {
     Sort.PERSON: ActorKind.PERSON, Sort.SPOKESMAN: ActorKind.PERSON, Sort.UNNAMED: ActorKind.PERSON, Sort.CROWD: ActorKind.GROUP,
     Sort.OFFICIAL: ActorKind.ORGANISATION, Sort.ORGANISATION: ActorKind.ORGANISATION, Sort.OUTLET: ActorKind.ORGANISATION,
-    Sort.DOCUMENT: ActorKind.DOCUMENT, Sort.PLACE: ActorKind.PLACE,
+    Sort.DOCUMENT: ActorKind.DOCUMENT, Sort.PLACE: ActorKind.PLACE, Sort.ACCOUNT: ActorKind.ORGANISATION,
 }  # fmt: skip
 _LETTERS = {ActorKind.PERSON: "p", ActorKind.ORGANISATION: "o", ActorKind.GROUP: "g", ActorKind.DOCUMENT: "d", ActorKind.PLACE: "l"}
 _TOKEN = re.compile(r"\w+(?:[-’']\w+)*")
 _BRACKETS = re.compile(r"\s*\([^)\n]{1,40}\)")
+_HANDLE = re.compile(r"@\w{2,40}")
 _AGE_AFTER = re.compile(r",\s*(\d{1,3})(?=[,.;)])")
 
 
@@ -154,7 +159,8 @@ class _Casting:
             same = [i for i in self.by_last.get(last, ()) if _tokens(self.all[i].name)[0] == tokens[0]]
             if same:
                 return same[0]
-        return None
+        within = [i for i in self.by_first.get(tokens[0], ()) if set(tokens) < set(_tokens(self.all[i].name))]
+        return within[0] if len(within) == 1 else None
 
     def _acronym(self, phrase: Phrase) -> int | None:
         """ "Statens Serum Institut (SSI)": the name in brackets after another of its kind. A body's genitive: "Venstres"."""
@@ -168,7 +174,8 @@ class _Casting:
                 if near and other.form is Form.NAME and (set(phrase.words.lower()) & set(initials)):
                     return self.of_phrase.get(other.span)
         if phrase.words.isupper() and 2 <= len(phrase.words) <= 6:
-            fits = [i for i, one in enumerate(self.all) if one.named and _initials(one.name) == phrase.words]
+            bodies = [(i, one) for i, one in enumerate(self.all) if one.named and one.kind is ActorKind.ORGANISATION]
+            fits = [i for i, one in bodies if _initials(one.name) == phrase.words and not is_outlet(phrase.words)]
             if len(fits) == 1:
                 return fits[0]
         if " " in phrase.words and (short := self.by_name.get(_initials(phrase.words).lower())) is not None and self.all[short].name.isupper():
@@ -256,13 +263,17 @@ class _Casting:
         if name is None or name.form is not Form.NAME or noun.genitive or noun.noun is None or noun.noun.plural:
             return
         actor = self.of_phrase.get(name.span)
-        if actor is None or self.text[noun.span.end : name.span.start] != " " or not (noun.definite or self.language.inflection.compounds is False):
+        between, after = self.text[noun.span.end : name.span.start], self.text[name.span.end : name.span.end + 1]
+        beside = between == " " and (noun.definite or not self.language.inflection.compounds) or between == ", " and noun.definite and after == ","
+        if actor is None or not beside:
             return
         one = self.all[actor]
-        if one.kind in (ActorKind.PERSON, ActorKind.PLACE) and (" " in one.name and one.kind is ActorKind.PERSON and given_name_sex(_tokens(one.name)[0])):
-            return
+        person = one.kind is ActorKind.PERSON and " " in one.name and given_name_sex(_tokens(one.name)[0])
+        if person or (one.kind is ActorKind.PLACE and noun.sort is Sort.OFFICIAL):
+            return  # "delstaten Minnesota" remains a place
         one.kind, one.sort = ActorKind.ORGANISATION, noun.sort
         one.heads.add(noun.noun.lemma)
+        self._join(actor, noun.span, f"beside the name {name.words}")
 
     def _metonyms(self) -> None:
         """ "Det Hvide Hus" and "den amerikanske regering" are one body."""
@@ -370,7 +381,7 @@ class _Casting:
                 self._noun(phrase)
             elif phrase.form is Form.PRONOUN and phrase.person in ("he", "she"):
                 self._pronoun(phrase, None)
-        if phrase.form is Form.NOUN and phrase.sort is Sort.CROWD and not phrase.genitive:
+        if phrase.form is Form.NOUN and phrase.sort is Sort.CROWD and phrase.noun and phrase.noun.plural and not phrase.genitive:
             self.plurals.append(phrase)
         actor = self.of_phrase.get(phrase.span)
         if actor is not None and self.all[actor].kind is ActorKind.PERSON:
@@ -402,7 +413,7 @@ class _Casting:
         for i, one in enumerate(self.all):
             if (one.kind is ActorKind.PERSON) != persons or one.kind is ActorKind.PLACE or not _heads_fit(one.heads, lemma):
                 continue
-            if phrase.of and one.of and _key(phrase.of) not in one.of and one.named:
+            if phrase.of and one.of and one.named and not any(_akin(phrase.of, of) for of in one.of):
                 continue
             if phrase.noun.plural and one.kind is not ActorKind.GROUP:
                 continue
@@ -451,14 +462,22 @@ class _Casting:
                 continue
             score = weight - 0.5 * away + (0.7 if one.sex == phrase.person else 0.0) + (0.3 if one.named else -0.3)
             scores[actor] = max(scores.get(actor, -99.0), score)
-        for actor, sentence in self.spoken[-4:]:
-            if actor in scores and phrase.sentence - sentence <= REACH:
-                scores[actor] += 0.6
+        for actor, bonus in self._spoke_lately(phrase.sentence).items():
+            if actor in scores:
+                scores[actor] += bonus
         if speaker and inner and not inner[1] and (own := self._index(speaker)) is not None and own in scores:
             scores[own] += 1.0  # "Frey siger, at han …"
         for actor in scores:
             scores[actor] += 0.05 * min(8, len(self.all[actor].mentions))
         return scores
+
+    def _spoke_lately(self, sentence: int) -> dict[int, float]:
+        """Who spoke last goes on speaking: the later, the likelier."""
+        out: dict[int, float] = {}
+        for actor, at in reversed(self.spoken[-6:]):
+            if actor not in out and sentence - at <= REACH:
+                out[actor] = SPOKE[min(len(out), len(SPOKE) - 1)]
+        return out
 
     def _quoted_in(self, span: Span) -> tuple[int, bool] | None:
         """The attribution in whose content a place stands, and whether it is a direct quotation."""
@@ -494,6 +513,10 @@ class _Casting:
     def _speak(self, k: int) -> None:
         """The speaker of attribution `k`."""
         a = self.attributions[k]
+        if a.source and self._is_told(a):
+            self._of_source(a)
+            self.speakers[k] = Speaker(None, None, f"'{head_source(a).of(self.text)}' is who was told; who said it is not named")
+            return
         speaker = self._of_source(a) if a.source else self._without_source(k, a)
         if speaker is None:
             return
@@ -501,6 +524,11 @@ class _Casting:
         index = self._index(speaker)
         if index is not None and self.all[index].kind is ActorKind.PERSON:
             self.spoken.append((index, self.sentences.at((a.cue or a.content)[0].start)))
+
+    def _is_told(self, a: Attribution) -> bool:
+        """ "borgmesteren blev lovet": the one who stands as source is the one who was spoken to."""
+        cue = " ".join(" ".join(c.of(self.text) for c in a.cue).lower().split())
+        return cue in self.language.told
 
     def _index(self, speaker: Speaker | None) -> int | None:
         return int(speaker.actor) if speaker and speaker.actor is not None else None
@@ -525,6 +553,8 @@ class _Casting:
             return self._several(source, names)
         if names:
             return self._of_phrase(names[0], a)
+        if handle := _HANDLE.search(self.text, *source):
+            return self._account(handle[0], source)
         if inside and self._is_more_than_pronoun(inside[0], source):
             return self._stranger(source, inside[1:])
         for phrase in self._by_head(inside):
@@ -532,6 +562,14 @@ class _Casting:
             if speaker.actor is not None or speaker.candidates or (phrase.form is Form.PRONOUN and phrase.span == source):
                 return speaker
         return self._stranger(source, inside)
+
+    def _account(self, handle: str, source: Span) -> Speaker:
+        """ "@VesterlundPoliti": an account on a social medium."""
+        known = next((i for i, one in enumerate(self.all) if one.name == handle), None)
+        if known is None:
+            known = self._new(_One(ActorKind.ORGANISATION, handle, True, source, sort=Sort.ACCOUNT))
+        self._join(known, source, "the account's name")
+        return self._known(known, "the account's name")
 
     def _is_below(self, name: Phrase, source: Span) -> bool:
         """True for a name that a preposition hangs on a noun before it: "faderen til den 13-årige Jordan Chandler"."""
@@ -562,7 +600,9 @@ class _Casting:
     def _is_more_than_pronoun(self, first: Phrase, source: Span) -> bool:
         """ "de lokale", "de pårørende": an article, not a pronoun."""
         rest = self.text[first.span.end : source.end].strip()
-        return first.form is Form.PRONOUN and first.person == "they" and first.span.start == source.start and rest[:1].isalpha()
+        if not rest[:1].isalpha() or all(pronoun_of(word.lower(), self.code) for word in rest.split()):
+            return False
+        return first.form is Form.PRONOUN and first.person == "they" and first.span.start == source.start
 
     def _by_head(self, inside: Sequence[Phrase]) -> list[Phrase]:
         """Phrases of a source in the order in which they may be its head: what is not in the genitive, the first first."""
@@ -584,7 +624,7 @@ class _Casting:
 
     def _of_pronoun(self, phrase: Phrase, a: Attribution) -> Speaker:
         inner = self._quoted_in(phrase.span)
-        if phrase.person in ("i", "we") and inner and (outer := self.speakers.get(inner[0])):
+        if phrase.person in ("i", "we") and inner and (outer := self._speaker_of(inner[0])):
             return replace(outer, why=f"'{phrase.words.lower()}' in what {outer.name or 'somebody'} says")
         if phrase.person in ("he", "she"):
             found = self._pronoun(phrase, a)
@@ -597,6 +637,12 @@ class _Casting:
         if phrase.person in ("i", "we") and self.spoken:
             return self._known(self.spoken[-1][0], f"'{phrase.words.lower()}': who spoke last")
         return Speaker(None, None, f"nobody named before fits '{phrase.words}'")
+
+    def _speaker_of(self, k: int) -> Speaker | None:
+        """The speaker of an attribution, also of one whose tag comes later in the text."""
+        if k not in self.speakers and self.attributions[k].source:
+            return self._of_source(self.attributions[k])
+        return self.speakers.get(k)
 
     def _they(self, phrase: Phrase) -> Speaker:
         """The last group or several people that were mentioned; else the last body."""
@@ -642,7 +688,7 @@ class _Casting:
         for i, one in enumerate(self.all):
             if one.kind is not ActorKind.ORGANISATION or not one.named:
                 continue
-            outlet = is_outlet(one.name)
+            outlet = is_outlet(one.name) or languages.is_outlet_name(one.name, self.code)
             if outlet != (phrase.sort is Sort.OUTLET) and (outlet or one.heads):
                 continue
             if phrase.sort is Sort.OFFICIAL and not _heads_fit(one.heads, phrase.noun.lemma):
@@ -660,11 +706,16 @@ class _Casting:
         scores = self._scores(replace(phrase, person=phrase.noun.sex or "any"), a) if phrase.noun.sex else self._scores_any(phrase, a)
         order = sorted(scores, key=lambda i: -scores[i])
         order = [i for i in order if self.all[i].named and not self._has_other_office(i, phrase)]
-        if not order or (phrase.noun.office and sum(one.kind is ActorKind.PERSON and one.named for one in self.all) > 1):
+        alone = sum(one.kind is ActorKind.PERSON and one.named for one in self.all) == 1
+        if not order or (phrase.noun.office and not alone and not self._just_spoke(order[0], phrase)):
             return None
         if len(order) > 1 and scores[order[0]] - scores[order[1]] < MARGIN:
             return None
         return order[0]
+
+    def _just_spoke(self, actor: int, phrase: Phrase) -> bool:
+        """Reports vary the name of who speaks: "…, siger Mette Holt. Chefredaktøren tilføjer, at …"."""
+        return bool(self.spoken) and self.spoken[-1][0] == actor and phrase.sentence - self.spoken[-1][1] <= NEAR_GROUP
 
     def _scores_any(self, phrase: Phrase, a: Attribution) -> dict[int, float]:
         both = [self._scores(replace(phrase, person=sex), a) for sex in ("he", "she")]
@@ -743,13 +794,23 @@ class _Casting:
             speaker = self.speakers.get(back)
             if speaker and 0 <= gap <= (1 if other.kind is Kind.INDIRECT else GOES_ON):
                 return replace(speaker, why=f"goes on from {other.id}")
-        return self._tagged_later(k, here)
+        return self._tagged_later(k, here) or self._spoken_of(k, a)
+
+    def _spoken_of(self, k: int, a: Attribution) -> Speaker | None:
+        """A quotation that nobody is named for ("lyder det"): the person of whom the sentences before it speak."""
+        sentence = self.sentences.at((a.content or a.cue)[0].start)
+        near = [i for i, s, _ in self.recent[-12:] if sentence - s <= BEFORE_QUOTE]
+        if a.kind is not Kind.DIRECT or not near:
+            return None
+        most = max(dict.fromkeys(near), key=lambda i: (near.count(i), i == near[-1]))
+        return self._known(most, "nobody is named; the sentences before speak of them")
 
     def _tagged_later(self, k: int, here: int) -> Speaker | None:
         """A turn that begins before its tag: the next quotation, in the next paragraph, tells whose it is."""
-        for b in self.attributions[k + 1 : k + 3]:
+        first = not any(b.kind is not Kind.INDIRECT for b in self.attributions[:k])
+        for b in self.attributions[k + 1 : k + 6]:
             gap = self._paragraph_index((b.content or b.cue)[0].start) - here
-            if b.kind is not Kind.INDIRECT and b.source and 0 <= gap <= 1:
+            if b.kind is not Kind.INDIRECT and b.source and 0 <= gap <= (GOES_ON if first else 1):
                 return replace(self._of_source(b), why=f"the turn's tag stands with {b.id}")
         return None
 
@@ -811,7 +872,7 @@ def source_class(kind: ActorKind, named: bool, sort: Sort | None) -> SourceClass
         return SourceClass.NAMED_PERSON if named else SourceClass.CROWD
     if kind is ActorKind.DOCUMENT:
         return SourceClass.DOCUMENT
-    return SourceClass.OFFICIAL_BODY if sort is Sort.OFFICIAL else SourceClass.ORGANISATION
+    return {Sort.OFFICIAL: SourceClass.OFFICIAL_BODY, Sort.ACCOUNT: SourceClass.ACCOUNT}.get(sort or Sort.ORGANISATION, SourceClass.ORGANISATION)
 
 
 def given_name_sex(name: str) -> str:
@@ -835,6 +896,11 @@ def _tokens(words: str) -> list[str]:
 
 def _key(words: str) -> str:
     return " ".join(_tokens(words))
+
+
+def _akin(a: str, b: str) -> bool:
+    """True if two names share a word or its beginning: "Kertemindes turistforening", "Kerteminde"."""
+    return any(x.startswith(y) or y.startswith(x) for x in _tokens(a) for y in _tokens(b) if min(len(x), len(y)) > 2)
 
 
 def _initials(words: str) -> str:

@@ -11,7 +11,7 @@ from sagt.actors import Cast
 from sagt.attribute import Near, alike, head_source
 from sagt.languages import Language
 from sagt.mentions import Form, Sentences, Sort, language_of, noun_of
-from sagt.types import Attribution, Link, Report, Role, Span, Speaker
+from sagt.types import ActorKind, Attribution, Link, Report, Role, Span, Speaker
 
 #: Contents that share at least this part of their characters are one content with two hands.
 SAME = 0.5
@@ -49,7 +49,9 @@ def outlets_of(report: Report, cast: Cast, language: Language) -> Outlets:
                 continue
             before = _WORD.findall(report.text[max(0, mention.span.start - 30) : mention.span.start])
             called = noun_of(before[-1].lower(), report.language or "en") if before else None
-            if (called and called.sort is Sort.OUTLET) or languages.outlet_of(words):
+            code = report.language if report.language in languages.CODES else "en"
+            named = actor.kind is ActorKind.ORGANISATION and mention.why.startswith("name") and languages.is_outlet_name(words, code)
+            if (called and called.sort is Sort.OUTLET) or languages.outlet_of(words) or named:
                 found[mention.span] = languages.outlet_of(words) or words
             elif _is_outlet_noun(words, report):
                 found[mention.span] = actor.name
@@ -59,7 +61,8 @@ def outlets_of(report: Report, cast: Cast, language: Language) -> Outlets:
             if following - phrase.span.end > 1:
                 known = cast.at.get(phrase.span)
                 found[phrase.span] = next((x.name for x in cast.actors if x.id == known), phrase.words)
-    spans = tuple(sorted(found))
+    starts = {s.start for s in found}
+    spans = tuple(s for s in sorted(found) if s.end + 1 not in starts)  # "the broadcaster NRK" is NRK
     return Outlets(spans, tuple(found[s] for s in spans))
 
 
@@ -108,9 +111,9 @@ class _Chaining:
     def _canonical(self, link: Link) -> Link:
         """A hand by the name of the medium in it: "det amerikanske nyhedsbureau AP" is AP."""
         inside = self.outlets.within(link.span) if link.span else []
-        if len(inside) != 1:
+        if not inside:
             return link
-        return replace(link, name=self.outlets.names[inside[0]], actor=self.cast.at.get(self.outlets.spans[inside[0]]))
+        return replace(link, name=self.outlets.names[inside[-1]], actor=self.cast.at.get(self.outlets.spans[inside[-1]]))
 
     def _renamed(self, speaker: Speaker | None, ids: dict[str, str]) -> Speaker | None:
         if speaker and speaker.why.startswith("goes on from "):

@@ -16,7 +16,7 @@ from sagt.types import Act, Answer, Attribution, Medium, MediumType, Span, Speak
 SAME_WRITING = 2
 #: An answer goes to the statement that shares most with it; that the statement speaks of who answers counts as much as this part of its
 #: words, and each statement further back counts so much less.
-ABOUT, FURTHER = 0.3, 0.04
+ABOUT, FURTHER = 0.1, 0.03
 #: Words shorter than this tell nothing of a content; of longer ones, so many letters are compared.
 SHORTEST, STEM = 4, 5
 

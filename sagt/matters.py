@@ -20,13 +20,15 @@ _WORD = re.compile(r"[^\W_]+(?:[’'-][^\W_]+)*")
 def promises(text: str, code: str | None, sentences: Sentences, attributions: Sequence[Attribution], times: Sequence[Time],
              actors: Sequence[Actor]) -> tuple[Promise, ...]:  # fmt: skip
     """Promises, intentions and demands that somebody utters, and what a speaker or the report itself announces for a time to come."""
+    ahead = languages.pattern(code or "en", "future")
     found: list[tuple[int, PromiseKind, str | None, str | None, Spans, Time | None]] = []
     for a in attributions:
-        kind = _KINDS.get(a.act) or (PromiseKind.ANNOUNCEMENT if a.due and a.act in (Act.STATES, Act.CONFIRMS, Act.BELIEVES) else None)
+        announces = a.due and a.act in (Act.STATES, Act.CONFIRMS) and any(ahead.search(text, *c) for c in a.content)
+        kind = _KINDS.get(a.act) or (PromiseKind.ANNOUNCEMENT if announces else None)
         if kind and a.content:
             actor = a.speaker.actor if a.speaker and kind in (PromiseKind.PROMISE, PromiseKind.INTENTION) else _subject(a.content[0], actors, a)
             found.append((a.content[0].start, kind, a.id, actor, a.content, a.due))
-    for clause, time in _announced(text, code, sentences, attributions, times):
+    for clause, time in _announced(text, sentences, attributions, times):
         found.append((clause.start, PromiseKind.ANNOUNCEMENT, None, _subject(clause, actors, None), (clause,), time))
     return tuple(Promise(f"c{n}", *rest) for n, (_, *rest) in enumerate(sorted(found, key=lambda f: f[0]), 1))
 
@@ -38,7 +40,7 @@ def _subject(area: Span, actors: Sequence[Actor], a: Attribution | None) -> str 
 
 
 def _announced(
-    text: str, code: str | None, sentences: Sentences, attributions: Sequence[Attribution], times: Sequence[Time]
+    text: str, sentences: Sentences, attributions: Sequence[Attribution], times: Sequence[Time]
 ) -> Iterator[tuple[Span, Time]]:
     """Clauses of the report's own that look ahead to a time."""
     said = [s for a in attributions for s in (*a.content, *a.cue)]
@@ -48,7 +50,7 @@ def _announced(
             continue
         area = sentences.spans[sentences.at(time.span.start)]
         clause = clause_at(text, area, time.span)
-        if "looks ahead" in time.why and languages.pattern(code or "en", "future").search(text, *clause):
+        if "looks ahead" in time.why:
             yield clause, time
 
 

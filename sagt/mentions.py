@@ -12,6 +12,7 @@ from functools import lru_cache
 from sagt import segment
 from sagt.decode import Name
 from sagt.languages import CODES, Inflection, Language, given_names, is_adjective, load
+from sagt.places import is_country
 from sagt.types import Span
 
 _WORD = re.compile(r"[^\W_](?:[^\W_]|[\u0300-\u036f\u00ad]|[-’'](?=[^\W_]))*")
@@ -40,6 +41,7 @@ class Sort(StrEnum):
     OUTLET = "outlet"
     DOCUMENT = "document"
     PLACE = "place"
+    ACCOUNT = "account"
 
 
 PERSONS = {Sort.PERSON, Sort.SPOKESMAN, Sort.UNNAMED}
@@ -132,6 +134,8 @@ def _names(text: str, name: Name, sentences: Sentences, language: Language, code
     if sort is not Sort.PERSON and (phrase := _office_in_name(text, span, sentences, code)):
         yield phrase
         return
+    if sort is Sort.ORGANISATION and is_country(bare, code):
+        sort = Sort.PLACE
     first = bare.split()[0].lower()
     if sort is not Sort.PERSON and " " in bare and given_names().get(first) and not noun_of(bare.split()[-1].lower(), code):
         sort = Sort.PERSON
@@ -307,6 +311,7 @@ def _nouns(code: str) -> dict[str, tuple[Sort, bool, str]]:
     add(roles["crowd"], Sort.CROWD)
     add(roles["work"], Sort.PERSON)
     add(roles["person"], Sort.PERSON)
+    add(bodies["account"], Sort.ACCOUNT)
     add(bodies["outlet"], Sort.OUTLET)
     add(bodies["official"], Sort.OFFICIAL)
     add(bodies["organisation"], Sort.ORGANISATION)

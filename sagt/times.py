@@ -91,7 +91,7 @@ class _Timing:
         self, report: Report, clock: Clock, sentences: Sentences, attributions: Sequence[Attribution], actors: Sequence[Actor]
     ) -> None:
         self.text, self.code, self.clock, self.sentences = report.text, report.language, clock, sentences
-        self.attributions = attributions
+        self.attributions = tuple(attributions)
         self.places = sorted((m.span.start, x.name) for x in actors if x.kind is ActorKind.PLACE for m in x.mentions)
         self.found = timex.find(report.text, report.language, sentences.spans)
         self.contents = sorted((c, k) for k, a in enumerate(attributions) for c in a.content)
@@ -140,8 +140,8 @@ class _Timing:
                         why="the report has no date to count from" if now is None else "says too little")  # fmt: skip
         start, end = (t.replace(tzinfo=ZoneInfo(zone)) for t in (when.start, when.end))
         reasons = [when.why, why_looks if why_looks and "nearest" in when.why else "", why_zone]
-        ahead = now is not None and start > now
-        reasons += ["looks ahead"] if ahead and "looks ahead" not in why_looks else []
+        if now is not None and start > now and not any("looks ahead" in reason for reason in reasons):
+            reasons.append("looks ahead")
         return Time(e.span, kind, when.value, when.grain, start, end, zone, e.relation, "; ".join(r for r in reasons if r))
 
     # the clock
@@ -220,6 +220,9 @@ class _Timing:
                 area = clause_at(self.text, sentence, a.cue[0])
                 near = range(bisect_right(starts, area.start - 1), bisect_right(starts, area.end))
                 fits = [i for i in near if self._tells_when(times[i], a, area)]
+                if not fits and not self._others_in(sentence, k):
+                    near = range(bisect_right(starts, sentence.start - 1), bisect_right(starts, sentence.end))
+                    fits = [i for i in near if self._tells_when(times[i], a, sentence)]
                 if fits:
                     out[k] = min(fits, key=lambda i: min(abs(times[i].span.start - c.end) for c in a.cue))
             if k not in out and a.medium:
@@ -229,12 +232,17 @@ class _Timing:
                         break
         return out
 
+    def _others_in(self, sentence: Span, k: int) -> bool:
+        """True if another attribution has its cue in a sentence."""
+        near = self.attributions[max(0, k - 6) : k] + self.attributions[k + 1 : k + 7]
+        return any(c.overlaps(sentence) for b in near for c in b.cue)
+
     def _tells_when(self, time: Time, a: Attribution, area: Span) -> bool:
         if time.start is None or not area.covers(time.span) or time.relation in ("since", "until", "by"):
             return False
         if any(c.covers(time.span) for c in (*a.content, *a.source)) or (self.clock.now and time.start > self.clock.now):
             return False
-        return time.grain in (*_DAY_GRAINS, Grain.WEEKEND, Grain.WEEK, Grain.MONTH, Grain.YEAR)
+        return time.relation != "before"
 
     def _from_the_saying(self, times: list[Time], said: dict[int, int]) -> list[Time]:
         """What stands in a direct quotation counts from the day of the saying, where that is known and another than the report's."""

@@ -45,6 +45,7 @@ class Language:
     conjunctions: Words
     many: Words  #: words that make a source several people
     negations: Words
+    told: Words  #: cues whose subject is the one who was spoken to ("blev lovet")
     agreement: Words  #: words of one who agrees
     media_prepositions: Words  #: words that open a phrase which tells a medium
     complementizers: Words  #: words that open what is said ("at")
@@ -101,7 +102,7 @@ def load(code: str) -> Language:
     )
 
 
-_GRAMMAR = ("links", "conjunctions", "many", "negations", "agreement", "media_prepositions", "complementizers", "prepositions", "written_cues")
+_GRAMMAR = ("links", "conjunctions", "many", "negations", "told", "agreement", "media_prepositions", "complementizers", "prepositions", "written_cues")
 
 
 def _table(rows: Mapping[str, Iterable[str]]) -> dict[str, Words]:
@@ -220,6 +221,13 @@ def outlet_pattern() -> re.Pattern[str]:
     forms = {form for row in table("agencies")["agency"] for form in row["forms"] if len(form) > 1 and form != "RB"}
     forms |= {form for row in table("outlets")["outlet"] for form in (row["name"], *row.get("forms", ()))}
     return re.compile(r"(?<!\w)(?:" + "|".join(map(re.escape, sorted(forms, key=len, reverse=True))) + r")(?!\w|-\w)")
+
+
+def is_outlet_name(name: str, code: str) -> bool:
+    """True for a name with a word in it that papers and broadcasters have in theirs: "Lindholm Folkeblad", "The Lorne Gazette"."""
+    words, known = re.findall(r"[^\W\d_]+", name.lower()), load(code).bodies["outlet_names"]
+    compounds = load(code).inflection.compounds
+    return any(w in known or (compounds and any(len(w) > len(k) + 1 and w.endswith(k) for k in known)) for w in words)
 
 
 @cache
