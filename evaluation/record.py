@@ -218,7 +218,9 @@ def _links(out: Figures, id: str, text: str, row: dict[str, Any], record: dict[s
                 tally = out[key]
                 tally.gold += gold.get(key) is not None
                 tally.predicted += bool(mine[j][key])
-                right = bool(mine[j][key]) and gold.get(key) is not None and _interval(mine[j][key]) == (gold[key]["start"], gold[key]["end"])
+                right = (
+                    bool(mine[j][key]) and gold.get(key) is not None and _interval(mine[j][key]) == (gold[key]["start"], gold[key]["end"])
+                )
                 tally.hit += right
                 if not right:
                     tally.wrong.append(f"{id}: {key} of attribution {i}: {gold.get(key) and gold[key]['words']}, not {mine[j][key]}")
@@ -230,6 +232,7 @@ def _interval(time: dict[str, Any]) -> tuple[datetime, datetime] | None:
 
 def _mentions(out: Figures, id: str, text: str, row: dict[str, Any], record: dict[str, Any]) -> None:
     """Pairs of mentions of persons and bodies that belong to one actor (of mentions that both have)."""
+
     def clusters(actors: Sequence[dict[str, Any]]) -> dict[tuple[int, int], str]:
         return {tuple(m): x["id"] for x in actors if x["kind"] != "place" for m in x["mentions"]}
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from sagt import languages
 from sagt.attribute import head_source
 from sagt.decode import Name
-from sagt.languages import Language, is_adjective
+from sagt.languages import is_adjective
 from sagt.mentions import BODIES, PERSONS, Form, Phrase, Sentences, Sort, find, language_of, noun_of, pronoun_of
 from sagt.types import Actor, ActorKind, Attribution, Kind, Mention, Report, SourceClass, Span, Speaker
 
@@ -178,7 +178,11 @@ class _Casting:
             fits = [i for i, one in bodies if _initials(one.name) == phrase.words and not is_outlet(phrase.words)]
             if len(fits) == 1:
                 return fits[0]
-        if " " in phrase.words and (short := self.by_name.get(_initials(phrase.words).lower())) is not None and self.all[short].name.isupper():
+        if (
+            " " in phrase.words
+            and (short := self.by_name.get(_initials(phrase.words).lower())) is not None
+            and self.all[short].name.isupper()
+        ):
             self.all[short].name = phrase.words
             return short
         bare = _key(phrase.words)
@@ -264,7 +268,9 @@ class _Casting:
             return
         actor = self.of_phrase.get(name.span)
         between, after = self.text[noun.span.end : name.span.start], self.text[name.span.end : name.span.end + 1]
-        beside = between == " " and (noun.definite or not self.language.inflection.compounds) or between == ", " and noun.definite and after == ","
+        beside = (between == " " and (noun.definite or not self.language.inflection.compounds)) or (
+            between == ", " and noun.definite and after == ","
+        )
         if actor is None or not beside:
             return
         one = self.all[actor]
@@ -589,7 +595,10 @@ class _Casting:
         if len(members) < 2:
             return self._known(members[0], "name") if members else self._stranger(source, names)
         joint = " " + sorted(self.language.conjunctions, key=lambda w: (w not in self.text, w))[0] + " "
-        conjunction = next((f" {w} " for w in _TOKEN.findall(self.text[names[-2].span.end : names[-1].span.start]) if w in self.language.conjunctions), joint)
+        conjunction = next(
+            (f" {w} " for w in _TOKEN.findall(self.text[names[-2].span.end : names[-1].span.start]) if w in self.language.conjunctions),
+            joint,
+        )
         name = ", ".join(self.all[i].name for i in members[:-1]) + conjunction + self.all[members[-1]].name
         known = next((i for i, one in enumerate(self.all) if one.members == members), None)
         if known is None:
@@ -657,7 +666,12 @@ class _Casting:
         group, body = last.get(ActorKind.GROUP), last.get(ActorKind.ORGANISATION)
         if plural and plural.span not in self.of_phrase and (group is None or group[0] < plural.span.start):
             words = plural.whole.of(self.text)
-            group = here, self._new(_One(ActorKind.GROUP, _one_line(words), False, plural.span, {plural.noun.lemma if plural.noun else ""}, sort=Sort.CROWD))
+            group = (
+                here,
+                self._new(
+                    _One(ActorKind.GROUP, _one_line(words), False, plural.span, {plural.noun.lemma if plural.noun else ""}, sort=Sort.CROWD)
+                ),
+            )
             self._join(group[1], plural.span, "as the report calls it")
         elif plural and plural.span in self.of_phrase:
             group = here, self.of_phrase[plural.span]
@@ -733,7 +747,9 @@ class _Casting:
         words = _short(words)
         same = next((i for i, one in enumerate(self.all) if not one.named and _key(one.name) == _key(words)), None)
         if same is None:
-            same = self._new(_One(_KINDS[phrase.sort], words, False, phrase.span, {phrase.noun.lemma}, sort=phrase.sort, sex=phrase.noun.sex))
+            same = self._new(
+                _One(_KINDS[phrase.sort], words, False, phrase.span, {phrase.noun.lemma}, sort=phrase.sort, sex=phrase.noun.sex)
+            )
             if phrase.of:
                 self.all[same].of.add(_key(phrase.of))
             if phrase.sort is Sort.SPOKESMAN:
@@ -761,7 +777,13 @@ class _Casting:
         if known is None:
             upper = words[:1].isupper() and " " not in words and source.start not in self.sentences.starts
             crowd = self.language.is_crowd(words)
-            kind, sort = (ActorKind.GROUP, Sort.CROWD) if crowd else (ActorKind.ORGANISATION, Sort.ORGANISATION) if upper else (ActorKind.PERSON, Sort.UNNAMED)
+            kind, sort = (
+                (ActorKind.GROUP, Sort.CROWD)
+                if crowd
+                else (ActorKind.ORGANISATION, Sort.ORGANISATION)
+                if upper
+                else (ActorKind.PERSON, Sort.UNNAMED)
+            )
             guess = None
             if kind is ActorKind.PERSON and self.language.is_definite(words):
                 guess = self._only_person(source)
@@ -779,13 +801,13 @@ class _Casting:
 
     def _without_source(self, k: int, a: Attribution) -> Speaker | None:
         """A quotation that goes on: who spoke just before; a colon's or a headline's has a source and does not come here."""
-        if a.kind is Kind.INDIRECT or a.cue and not self._is_bare_cue(a):
+        if a.kind is Kind.INDIRECT or (a.cue and not self._is_bare_cue(a)):
             return None
         here = self._paragraph_index((a.content or a.cue)[0].start)
         for inner in range(k + 1, min(len(self.attributions), k + 4)):
             b = self.attributions[inner]
-            if b.inside == a.id and b.source and b.kind is not Kind.INDIRECT and (speaker := self._of_source(b)).actor is not None:
-                return replace(speaker, why=f"tagged in the same turn: {speaker.why}")
+            if b.inside == a.id and b.source and b.kind is not Kind.INDIRECT and (tagged := self._of_source(b)).actor is not None:
+                return replace(tagged, why=f"tagged in the same turn: {tagged.why}")
         for back in range(k - 1, max(-1, k - 6), -1):
             other = self.attributions[back]
             if other.inside is not None:
@@ -872,7 +894,9 @@ def source_class(kind: ActorKind, named: bool, sort: Sort | None) -> SourceClass
         return SourceClass.NAMED_PERSON if named else SourceClass.CROWD
     if kind is ActorKind.DOCUMENT:
         return SourceClass.DOCUMENT
-    return {Sort.OFFICIAL: SourceClass.OFFICIAL_BODY, Sort.ACCOUNT: SourceClass.ACCOUNT}.get(sort or Sort.ORGANISATION, SourceClass.ORGANISATION)
+    return {Sort.OFFICIAL: SourceClass.OFFICIAL_BODY, Sort.ACCOUNT: SourceClass.ACCOUNT}.get(
+        sort or Sort.ORGANISATION, SourceClass.ORGANISATION
+    )
 
 
 def given_name_sex(name: str) -> str:

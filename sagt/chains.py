@@ -164,13 +164,17 @@ class _Chaining:
         end = max(s.end for s in (*a.source, *a.cue))
         area = self.sentences.spans[self.sentences.at(end - 1)]
         for phrase in self.language.carriers["citing"]:
-            match = re.compile(rf"\b{re.escape(phrase)}\s+", re.IGNORECASE).search(self.text, min(s.end for s in a.source), min(area.end, end + 80))
+            match = re.compile(rf"\b{re.escape(phrase)}\s+", re.IGNORECASE).search(
+                self.text, min(s.end for s in a.source), min(area.end, end + 80)
+            )
             if match:
                 stop = re.compile(r"[,.;:\n]| (?:at|that|att|dass) ").search(self.text, match.end(), area.end)
                 source = Span(match.end(), stop.start() if stop else area.end)
                 if source.end > source.start:
                     cited = Span(match.start(), match.start() + len(phrase))
-                    self.carriers[k].append(Link(Role.CARRIER, a.source[0], a.cue, self.outlets.names[number], self.cast.at.get(a.source[0])))
+                    self.carriers[k].append(
+                        Link(Role.CARRIER, a.source[0], a.cue, self.outlets.names[number], self.cast.at.get(a.source[0]))
+                    )
                     self.all[k] = replace(a, source=(source,), cue=(cited,))
                     self.speakers[k] = self._speaker_at(source)
                 return
@@ -236,7 +240,9 @@ class _Chaining:
                     continue
                 if kind == "in" and span.start - max(s.end for s in (*a.cue, *a.source)) > REACH:
                     continue
-                if (word := self._last_word(between, self.language.carriers[kind], cue)) and not self._is_person_between(word.end, span.start):
+                if (word := self._last_word(between, self.language.carriers[kind], cue)) and not self._is_person_between(
+                    word.end, span.start
+                ):
                     self._add(k, self._link(number, word))
 
     def _last_word(self, area: Span, words: Sequence[str], cue: Span) -> Span | None:
@@ -257,7 +263,7 @@ class _Chaining:
         return any(n is not None and n.sort not in (Sort.OUTLET,) for n in nouns)
 
     def _relay(self) -> Link | None:
-        """ "Det skriver Videnskab.dk." after the lead: a hand of what stands before it, and of the whole report if it stands near its head."""
+        """ "Det skriver Videnskab.dk." after the lead: a hand of what stands before it; near the head, of the whole report."""
         whole: Link | None = None
         for k, a in enumerate(self.all):
             number = self._is_outlet(head_source(a)) if a.source else None
@@ -266,7 +272,12 @@ class _Chaining:
             link = self._link(number, a.cue[0])
             here = self.sentences.paragraph[self.sentences.at(a.cue[0].start)]
             for other, b in enumerate(self.all):
-                if other == k or not b.content or b.content[0].start > a.cue[0].start or (b.source and self._is_outlet(b.source[0]) is not None):
+                if (
+                    other == k
+                    or not b.content
+                    or b.content[0].start > a.cue[0].start
+                    or (b.source and self._is_outlet(b.source[0]) is not None)
+                ):
                     continue
                 place = self.sentences.paragraph[self.sentences.at(b.content[0].start)]
                 if here - place <= 1:

@@ -58,7 +58,11 @@ def _parser() -> argparse.ArgumentParser:
     output.add_argument("--html", metavar="OUT", type=Path, help="write one self-contained page to OUT")
     read.add_argument("--format", metavar="NAME", help="what the files are (text, html), if it should not be told from their content")
     read.add_argument("--language", metavar="CODE", help="the reports' language (da, en, nb, nn, sv, de), if it should not be detected")
-    read.add_argument("--published", metavar="TIME", help="when they were published, ISO 8601: 2026-03-03T06:12:00+01:00, or 2026-03-03T06:12 or 2026-03-03 in their zone")
+    read.add_argument(
+        "--published",
+        metavar="TIME",
+        help="when they were published, ISO 8601: 2026-03-03T06:12:00+01:00, or 2026-03-03T06:12 or 2026-03-03 in their zone",
+    )
     read.add_argument("--zone", metavar="NAME", help="the zone that their clock runs in, as IANA calls it: Europe/Copenhagen")
     read.add_argument("--outlet", metavar="NAME", help="who published them")
     read.add_argument("--encoding", metavar="NAME", help="character encoding of the files, if it should not be detected")

@@ -67,9 +67,8 @@ def _zone(report: Report, given: datetime | None) -> tuple[str, str]:
     offset = given.utcoffset() or timedelta(0)
     if given.astimezone(ZoneInfo(usual)).utcoffset() == offset:
         return usual, f"the usual clock of reports in '{report.language}', which has the offset given"
-    if zone := OF_OFFSET.get(offset.total_seconds() / 3600):
-        if given.astimezone(ZoneInfo(zone)).utcoffset() == offset:
-            return zone, "a zone with the offset given"
+    if (zone := OF_OFFSET.get(offset.total_seconds() / 3600)) and given.astimezone(ZoneInfo(zone)).utcoffset() == offset:
+        return zone, "a zone with the offset given"
     return (usual, f"the usual clock of reports in '{report.language}'") if not offset else (_fixed(offset), "the offset given")
 
 

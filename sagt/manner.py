@@ -26,9 +26,7 @@ _ANSWERING = {Act.DENIES, Act.CONFIRMS, Act.WITHHOLDS}
 _BESIDE = 40
 
 
-def with_manner(
-    text: str, code: str | None, sentences: Sentences, attributions: Sequence[Attribution]
-) -> tuple[Attribution, ...]:
+def with_manner(text: str, code: str | None, sentences: Sentences, attributions: Sequence[Attribution]) -> tuple[Attribution, ...]:
     """The attributions with medium, hedges, negation and what they answer."""
     language = language_of(code)
     out: list[Attribution] = []
@@ -111,7 +109,9 @@ def _platform(text: str, area: Span, a: Attribution) -> tuple[Span, str] | None:
         if any(c.overlaps(span) for c in a.content):
             continue
         before = text[max(area.start, span.start - 30) : span.start].rstrip(" ,").lower().split()
-        if before and (before[-1] in languages.every().media_prepositions or text[max(0, span.start - 2) : span.start] == ", " or len(before[-1]) > 4):
+        if before and (
+            before[-1] in languages.every().media_prepositions or text[max(0, span.start - 2) : span.start] == ", " or len(before[-1]) > 4
+        ):
             return span, languages.platform_of(match[0])
     return None
 
@@ -177,9 +177,9 @@ def _answered(text: str, k: int, attributions: Sequence[Attribution], bags: Sequ
             best = score, i, sorted(common), about
     if best is None:
         return None
-    _, i, common, about = best
+    _, i, words, about = best
     id = attributions[i].id
-    shared = ", ".join(w + "…" for w in common[:4])
+    shared = ", ".join(w + "…" for w in words[:4])
     if shared:
         return Answer(id, f"shares {shared} with {id}")
     return Answer(id, f"{id} speaks of who answers" if about else f"the statement before it, {id}")

@@ -10,7 +10,17 @@ from sagt import languages
 from sagt.mentions import Sentences
 from sagt.segment import FEWEST, clause_at
 from sagt.types import (
-    Act, Actor, ActorKind, Attribution, Event, Promise, PromiseKind, Question, Span, Spans, Time,
+    Act,
+    Actor,
+    ActorKind,
+    Attribution,
+    Event,
+    Promise,
+    PromiseKind,
+    Question,
+    Span,
+    Spans,
+    Time,
 )  # fmt: skip
 
 _KINDS = {Act.PROMISES: PromiseKind.PROMISE, Act.INTENDS: PromiseKind.INTENTION, Act.ASKS: PromiseKind.DEMAND}
@@ -26,11 +36,14 @@ def promises(text: str, code: str | None, sentences: Sentences, attributions: Se
         announces = a.due and a.act in (Act.STATES, Act.CONFIRMS) and any(ahead.search(text, *c) for c in a.content)
         kind = _KINDS.get(a.act) or (PromiseKind.ANNOUNCEMENT if announces else None)
         if kind and a.content:
-            actor = a.speaker.actor if a.speaker and kind in (PromiseKind.PROMISE, PromiseKind.INTENTION) else _subject(a.content[0], actors, a)
+            actor = (
+                a.speaker.actor if a.speaker and kind in (PromiseKind.PROMISE, PromiseKind.INTENTION) else _subject(a.content[0], actors, a)
+            )
             found.append((a.content[0].start, kind, a.id, actor, a.content, a.due))
     for clause, time in _announced(text, sentences, attributions, times):
         found.append((clause.start, PromiseKind.ANNOUNCEMENT, None, _subject(clause, actors, None), (clause,), time))
-    return tuple(Promise(f"c{n}", *rest) for n, (_, *rest) in enumerate(sorted(found, key=lambda f: f[0]), 1))
+    rows = enumerate(sorted(found, key=lambda f: f[0]), 1)
+    return tuple(Promise(f"c{n}", kind, id, actor, what, due) for n, (_, kind, id, actor, what, due) in rows)
 
 
 def _subject(area: Span, actors: Sequence[Actor], a: Attribution | None) -> str | None:
@@ -39,9 +52,7 @@ def _subject(area: Span, actors: Sequence[Actor], a: Attribution | None) -> str 
     return min(inside)[1] if inside else (a.speaker.actor if a and a.speaker else None)
 
 
-def _announced(
-    text: str, sentences: Sentences, attributions: Sequence[Attribution], times: Sequence[Time]
-) -> Iterator[tuple[Span, Time]]:
+def _announced(text: str, sentences: Sentences, attributions: Sequence[Attribution], times: Sequence[Time]) -> Iterator[tuple[Span, Time]]:
     """Clauses of the report's own that look ahead to a time."""
     said = [s for a in attributions for s in (*a.content, *a.cue)]
     said.sort()
@@ -118,7 +129,9 @@ def _near(out: dict[Span, Event], clause: Span) -> list[Span]:
 def _event(clause: Span, time: int | None, places: Sequence[tuple[Span, str]], people: Sequence[tuple[Span, str]],
            attributions: Sequence[Attribution]) -> Event:  # fmt: skip
     here = _within(places, clause)
-    inside = [a for a in attributions if any(c.overlaps(clause) and c.start <= clause.start + 3 and clause.end <= c.end + 3 for c in a.content)]
+    inside = [
+        a for a in attributions if any(c.overlaps(clause) and c.start <= clause.start + 3 and clause.end <= c.end + 3 for c in a.content)
+    ]
     word = min(inside, key=lambda a: sum(c.end - c.start for c in a.content)).id if inside else "narrator"
     return Event(clause, time, here[0] if here else None, tuple(dict.fromkeys(_within(people, clause))), word)
 

@@ -7,7 +7,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from sagt import segment
 from sagt.decode import Name
@@ -164,7 +164,7 @@ def without_genitive(words: str, language: Language) -> str:
 
 
 def _in_sentence(text: str, sentence: Span, index: int, named: Sequence[Phrase], language: Language, code: str) -> Iterator[Phrase]:
-    words = [m for m in _WORD.finditer(text, sentence.start, sentence.end)]
+    words = list(_WORD.finditer(text, sentence.start, sentence.end))
     taken = [p.span for p in named]
     for k, match in enumerate(words):
         span = Span(*match.span())
@@ -291,7 +291,7 @@ def _stems(word: str, inflection: Inflection) -> Iterator[tuple[str, bool, bool,
                         yield stem[:-1], True, plural, genitive  # "manden", "bussen": a doubled consonant
 
 
-@lru_cache(maxsize=None)
+@cache
 def _nouns(code: str) -> dict[str, tuple[Sort, bool, str]]:
     """Lemma to (sort, is it an office, sex)."""
     language = load(code)

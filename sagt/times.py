@@ -6,11 +6,10 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import cache
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from dateutil.easter import easter
@@ -18,7 +17,7 @@ from dateutil.relativedelta import relativedelta
 
 from sagt import languages, timex
 from sagt.clock import Clock
-from sagt.mentions import Sentences
+from sagt.mentions import Sentences, noun_of
 from sagt.places import zone_of
 from sagt.segment import clause_at
 from sagt.timex import Expression, Piece
@@ -180,22 +179,54 @@ class _Timing:
     def _looks(self, e: Expression) -> tuple[str | None, str]:
         """Whether the clause of an expression looks back or ahead: by the nearest word that tells."""
         sentence = self.sentences.spans[self.sentences.at(e.span.start)]
-        for area in (clause_at(self.text, sentence, e.span), sentence):
-            marks = [(m.start(), AHEAD, m[0]) for m in _pattern(self.code, "future").finditer(self.text, *area)]
-            marks += [(m.start(), PAST, m[0]) for m in _pattern(self.code, "past").finditer(self.text, *area)]
-            marks += [(c.start, PAST, c.of(self.text)) for c in self._cues_in(area, e)]
-            marks = [m for m in marks if not e.span.start <= m[0] < e.span.end]
-            marks = [m for m in marks if m[1] == AHEAD or not any(a[1] == AHEAD and 0 < m[0] - a[0] < _VERB_PHRASE for a in marks)]
-            if not any(m[1] == PAST for m in marks) and e.relation in ("by", "until"):
-                return AHEAD, f"'{e.relation}' looks ahead"
+        inner = next(iter(self._around(e.span)), None)
+        clause = clause_at(self.text, sentence, e.span)
+        within = [self._of_content(area, inner, e.span) for area in (clause, sentence)] if inner is not None else []
+        for area in (*within, clause, sentence):
+            marks = self._marks(area, e)
+            if not any(m[1] == PAST for m in marks):
+                if e.relation in ("by", "until"):
+                    return AHEAD, f"'{e.relation}' looks ahead"
+                if inner is not None and self.attributions[inner].act in _LOOKS_AHEAD:
+                    return AHEAD, f"what somebody {self.attributions[inner].act} looks ahead"
             if marks:
-                _, looks, word = min(marks, key=lambda m: (abs(m[0] - e.span.start), m[1]))
+                _, looks, word = min(marks, key=lambda m: (_far(m[0], e.span), m[1]))
                 return looks, f"'{word}' looks ahead" if looks == AHEAD else f"'{word}' looks back"
+            if present := self._in_present(area, e):
+                return AHEAD, f"'{present}' is in the present and looks ahead"
         return None, ""
+
+    def _in_present(self, area: Span, e: Expression) -> str | None:
+        """A verb in the present, with a time: it looks ahead ("skolerne holder lukket onsdag")."""
+        code = self.code if self.code in languages.CODES else "en"
+        known = languages.table(code).get("not_present", ())
+        for match in _pattern(self.code, "present").finditer(self.text, *area):
+            word = match[0].lower()
+            if (
+                word not in known
+                and not e.span.start <= match.start() < e.span.end
+                and not match[0][0].isupper()
+                and not noun_of(word, code)
+            ):
+                return match[0]
+        return None
+
+    def _marks(self, area: Span, e: Expression) -> list[tuple[int, str, str]]:
+        """Words that look back or ahead: (place, which way, word). A participle close behind "vil" belongs to it."""
+        marks = [(m.start(), AHEAD, m[0]) for m in _pattern(self.code, "future").finditer(self.text, *area)]
+        marks += [(m.start(), PAST, m[0]) for m in _pattern(self.code, "past").finditer(self.text, *area)]
+        marks += [(c.start, PAST, c.of(self.text)) for c in self._cues_in(area, e)]
+        marks = [m for m in marks if not e.span.start <= m[0] < e.span.end]
+        return [m for m in marks if m[1] == AHEAD or not any(a[1] == AHEAD and 0 < m[0] - a[0] < _VERB_PHRASE for a in marks)]
+
+    def _of_content(self, area: Span, k: int, place: Span) -> Span:
+        """The part of a passage that is within what is said: its tag tells nothing of the times in it."""
+        content = next((c for c in self.attributions[k].content if c.covers(place)), area)
+        return Span(max(area.start, content.start), min(area.end, content.end))
 
     def _cues_in(self, area: Span, e: Expression) -> Iterator[Span]:
         """Cues of what was said, in a passage: "siger Holt mandag" is past whatever its tense."""
-        inside = {k for k in self._around(e.span)}
+        inside = set(self._around(e.span))
         for k in range(len(self.attributions)):
             a = self.attributions[k]
             if a.cue and a.cue[0].start >= area.start and a.cue[-1].end <= area.end and k not in inside and a.act not in _LOOKS_AHEAD:
@@ -227,7 +258,8 @@ class _Timing:
                     out[k] = min(fits, key=lambda i: min(abs(times[i].span.start - c.end) for c in a.cue))
             if k not in out and a.medium:
                 for other in range(k - 1, max(-1, k - 5), -1):
-                    if other in out and self.attributions[other].medium == a.medium:
+                    medium = self.attributions[other].medium
+                    if other in out and medium and medium.type is a.medium.type:
                         out[k] = out[other]
                         break
         return out
@@ -274,10 +306,17 @@ class _Timing:
         return next((t for t in near if t.start is not None and now is not None and t.start >= now and not self._around(t.span)), None)
 
 
+def _far(mark: int, place: Span) -> int:
+    """How far off a verb is from a time; one after it is more likely another clause's."""
+    return place.start - mark if mark < place.start else 2 * (mark - place.start)
+
+
 @cache
 def _pattern(code: str | None, key: str) -> re.Pattern[str]:
-    words = languages.pattern(code or "en", key).pattern
-    endings = languages.table(code if code in languages.CODES else "en").get(f"{key}_endings", [])
+    """Words that look back ("past") or ahead ("future"), or are verbs in the present, by the language's lists of words and endings."""
+    data = languages.table(code if code in languages.CODES else "en")
+    words = languages.alternatives(data.get(key, [])).pattern
+    endings = data.get(f"{key}_endings", [])
     return re.compile(words + "".join(rf"|(?<!\w)\w{{2,}}{e}(?!\w)" for e in endings), re.IGNORECASE)
 
 
@@ -372,7 +411,11 @@ def _day_of_clock(e: Expression, frame: _Frame) -> _When:
     if day == frame.now.date() and frame.exact and (clock := e.form("clock", "bare_clock")):
         moment = datetime(day.year, day.month, day.day) + timedelta(hours=_hour(clock, e) % 24, minutes=clock.values.get("minute", 0))
         if frame.looks != AHEAD and moment > frame.now:
-            return _of_day(day - _DAY, f"the last such hour before {frame.origin}") if frame.looks == PAST else _of_day(day, "the day of the report")
+            return (
+                _of_day(day - _DAY, f"the last such hour before {frame.origin}")
+                if frame.looks == PAST
+                else _of_day(day, "the day of the report")
+            )
         if frame.looks == AHEAD and moment < frame.now:
             return _of_day(day + _DAY, f"the next such hour after {frame.origin}")
     return _of_day(day, f"the day of {frame.origin}" if day == frame.now.date() else "the day named before it")
@@ -708,14 +751,28 @@ def _week_number(piece: Piece, frame: _Frame) -> _When | None:
     return _span_of(near[0], relativedelta(days=7), Grain.WEEK, f"{near[0]:%G}-W{near[0]:%V}", near[1]) if near else None
 
 
-_RESOLVERS: dict[str, Any] = {
-    "date": _as_date, "numeric": _as_date, "iso": _iso, "day_of_month": _day_of_month, "weekday": _weekday, "last_weekday": _weekday,
-    "next_weekday": _weekday, "this_weekday": _weekday, "days": _days, "holiday": _holiday, "last_holiday": _holiday,
-    "next_holiday": _holiday, "month": _month, "last_month": _month, "this_month": _month,
-    "next_month": _month, "season": _season, "last_season": _season, "next_season": _season, "quarter": _quarter,
-    "half": _quarter, "year": _year, "fiscal_year": _year, "decade": _decade, "decade_word": _decade, "century": _century, "ago": _shift,
-    "ahead": _shift, "last": _beside, "this": _beside, "next": _beside, "unit": _beside, "weekend": _beside, "the_quarter": _the_quarter, "nth_weekday": _nth_weekday, "last_of": _last_of, "week_number": _week_number,
-}  # fmt: skip
+#: What resolves the day of a piece, by its forms.
+_BY_FORMS: tuple[tuple[Callable[[Piece, _Frame], _When | None], str], ...] = (
+    (_as_date, "date numeric"),
+    (_iso, "iso"),
+    (_day_of_month, "day_of_month"),
+    (_weekday, "weekday last_weekday next_weekday this_weekday"),
+    (_nth_weekday, "nth_weekday"),
+    (_last_of, "last_of"),
+    (_days, "days"),
+    (_holiday, "holiday last_holiday next_holiday"),
+    (_month, "month last_month this_month next_month"),
+    (_season, "season last_season next_season"),
+    (_quarter, "quarter half"),
+    (_the_quarter, "the_quarter"),
+    (_year, "year fiscal_year"),
+    (_decade, "decade decade_word"),
+    (_century, "century"),
+    (_shift, "ago ahead"),
+    (_beside, "last this next unit weekend"),
+    (_week_number, "week_number"),
+)
+_RESOLVERS = {form: resolver for resolver, forms in _BY_FORMS for form in forms.split()}
 
 
 # parts of it
@@ -771,9 +828,19 @@ def _at(when: _When, clock: Piece, e: Expression, frame: _Frame) -> _When | None
     return when.to(start, start + timedelta(minutes=1), Grain.MINUTE, f"{start:%Y-%m-%dT%H:%M}", "the minute")
 
 
+def _half(when: _When, *, first: bool) -> _When:
+    """The first or second half; of a year in whole months, of a month in whole days."""
+    months = (when.end.year - when.start.year) * 12 + when.end.month - when.start.month
+    middle = when.start + (relativedelta(months=months // 2) if months > 1 else timedelta(days=(when.end - when.start).days // 2))
+    low, high = (when.start, middle) if first else (middle, when.end)
+    return replace(when, start=low, end=high, why=f"{when.why}; the {'first' if first else 'second'} half")
+
+
 def _modified(when: _When, modifier: str) -> _When:
     """Early, middle and late: halves of a day and of its parts; tens of days of a month; thirds of a year and of a decade."""
     start, end = when.start, when.end
+    if modifier in ("first_half", "second_half"):
+        return _half(when, first=modifier == "first_half")
     if when.grain is Grain.MONTH:
         tenth, twentieth = start + timedelta(days=10), start + timedelta(days=20)
         low, high = {"early": (start, tenth), "middle": (tenth, twentieth), "late": (twentieth, end)}[modifier]
@@ -790,4 +857,6 @@ def _modified(when: _When, modifier: str) -> _When:
         return replace(when, start=start + third, end=end - third, why=f"{when.why}; the middle")
     low, high = (start, half) if modifier == "early" else (half, end)
     grain = {Grain.WEEK: Grain.PART_OF_WEEK, Grain.DAY: Grain.PART_OF_DAY}.get(when.grain, when.grain)
-    return replace(when, start=low, end=high, grain=grain, why=f"{when.why}; {modifier}: the {'earlier' if modifier == 'early' else 'later'} half")
+    return replace(
+        when, start=low, end=high, grain=grain, why=f"{when.why}; {modifier}: the {'earlier' if modifier == 'early' else 'later'} half"
+    )

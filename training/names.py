@@ -132,7 +132,7 @@ _PROPER, _COMMON = 1.5, 3.0
 
 
 def treebank(data: Path) -> list[list[tuple[list[str], list[bool]]]]:
-    """Newspaper texts of the Copenhagen Dependency Treebank (PAROLE part), words with "is it a proper noun"; none that Universal NER has."""
+    """Newspaper texts of the Copenhagen Dependency Treebank (PAROLE part), words with "is it a proper noun"; none of Universal NER."""
     held = {path.name[:4] for path in (data / "cdt" / "ddt-da").glob("*.txt")}
     out = []
     for path in sorted((data / "cdt" / "parole-da").glob("*.tag")):

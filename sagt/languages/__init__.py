@@ -102,7 +102,18 @@ def load(code: str) -> Language:
     )
 
 
-_GRAMMAR = ("links", "conjunctions", "many", "negations", "told", "agreement", "media_prepositions", "complementizers", "prepositions", "written_cues")
+_GRAMMAR = (
+    "links",
+    "conjunctions",
+    "many",
+    "negations",
+    "told",
+    "agreement",
+    "media_prepositions",
+    "complementizers",
+    "prepositions",
+    "written_cues",
+)
 
 
 def _table(rows: Mapping[str, Iterable[str]]) -> dict[str, Words]:
