@@ -21,6 +21,8 @@ REACH = 12
 MARGIN = 0.3
 #: Paragraphs over which a quotation without a source of its own may go on.
 GOES_ON = 4
+#: An account's handle stands so near behind what it is called ("its official account, @VesterlundHavn").
+BESIDE = 4
 #: A quotation that nobody is named for is of who was spoken of within so many sentences.
 BEFORE_QUOTE = 2
 #: What it adds to a candidate for a pronoun to have spoken last, last but one, …
@@ -529,7 +531,10 @@ class _Casting:
         self.speakers[k] = speaker
         index = self._index(speaker)
         if index is not None and self.all[index].kind is ActorKind.PERSON:
-            self.spoken.append((index, self.sentences.at((a.cue or a.content)[0].start)))
+            sentence = self.sentences.at((a.cue or a.content)[0].start)
+            self.spoken.append((index, sentence))
+            if not any(actor == index for actor, _, _ in self.recent[-6:]):
+                self.recent.append((index, sentence, 1.0))
 
     def _is_told(self, a: Attribution) -> bool:
         """ "borgmesteren blev lovet": the one who stands as source is the one who was spoken to."""
@@ -559,7 +564,9 @@ class _Casting:
             return self._several(source, names)
         if names:
             return self._of_phrase(names[0], a)
-        if handle := _HANDLE.search(self.text, *source):
+        if handle := _HANDLE.search(
+            self.text, source.start, min(source.end + BESIDE, self.sentences.spans[self.sentences.at(source.start)].end)
+        ):
             return self._account(handle[0], source)
         if inside and self._is_more_than_pronoun(inside[0], source):
             return self._stranger(source, inside[1:])
@@ -707,7 +714,8 @@ class _Casting:
                 continue
             if phrase.sort is Sort.OFFICIAL and not _heads_fit(one.heads, phrase.noun.lemma):
                 continue
-            if one.heads and not _heads_fit(one.heads, phrase.noun.lemma) and phrase.sort is not Sort.OUTLET:
+            generic = phrase.noun.lemma in self.language.bodies["generic"] and one.sort is not Sort.OFFICIAL
+            if one.heads and not generic and not _heads_fit(one.heads, phrase.noun.lemma) and phrase.sort is not Sort.OUTLET:
                 continue
             last = max((s.start for s in one.mentions if s.end <= phrase.span.start), default=-1)
             if last >= 0 and (best is None or last > best[0]):

@@ -95,6 +95,7 @@ class _Chaining:
         for k in range(len(self.all)):
             self.carriers[k] = [c for c in self.carriers[k] if not self._is_speaker_of(c)]
             self._citing(k)
+            self._said_by(k)
         self._second_hands()
         for k in range(len(self.all)):
             self._by_words(k)
@@ -178,6 +179,29 @@ class _Chaining:
                     self.all[k] = replace(a, source=(source,), cue=(cited,))
                     self.speakers[k] = self._speaker_at(source)
                 return
+
+    def _said_by(self, k: int) -> None:
+        """ "…, said Kate Lowry, according to AP": where only the outlet was found, a person beside a verb of saying is who speaks."""
+        a = self.all[k]
+        number = self._is_outlet(head_source(a)) if a.source and self._is_according(a) else None
+        if number is None:
+            return
+        area = self.sentences.spans[self.sentences.at(a.cue[0].start)]
+        for match in self._says().finditer(self.text, *area):
+            verb = Span(*match.span())
+            if any(c.overlaps(verb) for c in a.content):
+                continue
+            for actor in self.cast.actors:
+                for mention in actor.mentions if actor.kind is ActorKind.PERSON else ():
+                    between = self.text[min(mention.span.end, verb.end) : max(mention.span.start, verb.start)]
+                    if area.covers(mention.span) and not between.strip() and not any(c.covers(mention.span) for c in a.content):
+                        self.carriers[k].append(self._link(number, a.cue[0]))
+                        self.all[k] = replace(a, source=(mention.span,), cue=(verb,))
+                        self.speakers[k] = Speaker(actor.id, actor.name, mention.why)
+                        return
+
+    def _says(self) -> re.Pattern[str]:
+        return languages.pattern(self.report.language or "en", "carriers.says")
 
     def _speaker_at(self, source: Span) -> Speaker:
         actor = next((x for x in self.cast.actors if any(source.covers(m.span) for m in x.mentions)), None)

@@ -24,6 +24,8 @@ _WORD = re.compile(r"[^\W\d_]+")
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 _ANSWERING = {Act.DENIES, Act.CONFIRMS, Act.WITHHOLDS}
 _BESIDE = 40
+#: "told a press conference", "told parliament": so near behind the cue, a medium needs no preposition.
+_ARTICLE = 8
 
 
 def with_manner(text: str, code: str | None, sentences: Sentences, attributions: Sequence[Attribution]) -> tuple[Attribution, ...]:
@@ -70,7 +72,8 @@ def _medium(text: str, sentences: Sentences, a: Attribution, code: str) -> Mediu
                 continue
             whole = _with_preposition(text, area, span, language_of(code))
             own = any(s.covers(span) for s in a.source)
-            bare = whole == span and not any(c.overlaps(span) for c in a.cue)
+            told = 0 < span.start - cue.end < _ARTICLE and kind in (MediumType.PARLIAMENT, MediumType.PRESS_CONFERENCE)
+            bare = whole == span and not told and not any(c.overlaps(span) for c in a.cue)
             if bare and not own:
                 continue
             if own and kind not in (MediumType.REPORT, MediumType.PRESS_RELEASE, MediumType.LETTER, MediumType.COURT_DOCUMENT,

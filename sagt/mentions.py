@@ -139,6 +139,10 @@ def _names(text: str, name: Name, sentences: Sentences, language: Language, code
     first = bare.split()[0].lower()
     if sort is not Sort.PERSON and " " in bare and given_names().get(first) and not noun_of(bare.split()[-1].lower(), code):
         sort = Sort.PERSON
+    noun = noun_of(bare.lower(), code) if " " not in bare and span.start in sentences.starts else None
+    if noun and noun.definite and sort is not Sort.PERSON:
+        yield Phrase(span, span, Form.NOUN, noun.sort, sentences.at(span.start), bare, noun, True, noun.genitive)
+        return
     after = text[name.span.end : name.span.end + 2].lower()
     genitive = len(bare) < len(words) or after in ("'s", "’s") or after[:1] in ("'", "’")
     yield Phrase(span, span, Form.NAME, sort, sentences.at(span.start), bare, None, True, genitive)
@@ -256,7 +260,8 @@ def noun_of(word: str, code: str) -> Noun | None:
         rank = len(stem) - begin - (3 if genitive else 0)
         if best is None or rank > best[0]:
             crowd = plural and sort in PERSONS
-            best = rank, Noun(stem, Sort.CROWD if crowd else sort, definite, plural, genitive, office, sex)
+            many = plural or stem in language.roles["crowd"]
+            best = rank, Noun(stem, Sort.CROWD if crowd else sort, definite, many, genitive, office, sex)
     return best[1] if best else None
 
 
@@ -309,6 +314,7 @@ def _nouns(code: str) -> dict[str, tuple[Sort, bool, str]]:
     add(roles["office"], Sort.PERSON, True)
     add(roles["unnamed"], Sort.UNNAMED)
     add(roles["crowd"], Sort.CROWD)
+    add(roles["collective"], Sort.CROWD)
     add(roles["work"], Sort.PERSON)
     add(roles["person"], Sort.PERSON)
     add(bodies["account"], Sort.ACCOUNT)

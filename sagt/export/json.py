@@ -7,7 +7,21 @@ import re
 from typing import Any
 
 from sagt.types import (
-    Actor, Answer, Attribution, Event, Fault, Link, Medium, Promise, Question, Reading, Role, Span, Spans, Speaker, Time,
+    Actor,
+    Answer,
+    Attribution,
+    Event,
+    Fault,
+    Link,
+    Medium,
+    Promise,
+    Question,
+    Reading,
+    Role,
+    Span,
+    Spans,
+    Speaker,
+    Time,
 )  # fmt: skip
 
 _SURROGATE = re.compile("[\ud800-\udfff]")

@@ -170,7 +170,7 @@ def pattern(code: str, key: str) -> re.Pattern[str]:
     beginnings of words. A pattern that never matches where there are none."""
     group, _, inner = key.partition(".")
     data = table(code if code in CODES else "en")
-    compounds = bool(inner) and data["inflection"]["compounds"]
+    compounds = group == "media" and data["inflection"]["compounds"]
     return alternatives(data[group][inner] if inner else data[group], stems=key == "events", compounds=compounds)
 
 
