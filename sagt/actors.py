@@ -692,7 +692,10 @@ class _Casting:
         """A noun of whom nothing was said before: the only body or person that fits, or somebody new."""
         assert phrase.noun is not None
         guess = None
-        if phrase.definite and phrase.sort in BODIES:
+        bare = not phrase.definite and phrase.whole == phrase.span and not phrase.noun.plural and a.source[0] == phrase.span
+        if bare and len(bearers := self._bearers(phrase)) == 1:
+            guess = bearers[0]  # a headline's "Borgmester: …"
+        elif phrase.definite and phrase.sort in BODIES:
             guess = self._last_body(phrase)
         elif phrase.definite and phrase.sort in PERSONS and not phrase.noun.plural and not phrase.of:
             guess = self._main_person(phrase, a)
@@ -760,10 +763,24 @@ class _Casting:
             )
             if phrase.of:
                 self.all[same].of.add(_key(phrase.of))
+            self._fuller_before(same, phrase)
             if phrase.sort is Sort.SPOKESMAN:
                 self._speaks_for(same, source)
         self._join(same, phrase.span, "as the report calls it")
         return self._known(same, "as the report calls it")
+
+    def _fuller_before(self, actor: int, phrase: Phrase) -> None:
+        """ "transportministeren … Ministeren lovede": the fuller word that stood before is the same one, and its better name."""
+        assert phrase.noun is not None
+        low = bisect_left(self.starts, phrase.span.start)
+        for other in reversed(self.phrases[max(0, low - 60) : low] if phrase.definite else ()):
+            noun = other.noun
+            if noun is None or not other.definite or other.genitive or other.span in self.of_phrase or other.sort is not phrase.sort:
+                continue
+            if noun.lemma != phrase.noun.lemma and noun.lemma.endswith(phrase.noun.lemma):
+                self._join(actor, other.span, "as the report calls it")
+                self.all[actor].name = other.words
+                return
 
     def _speaks_for(self, actor: int, source: Span) -> None:
         """The body or person that stands in a spokesman's description."""

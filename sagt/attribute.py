@@ -151,8 +151,13 @@ def alike(a: Spans, b: Spans) -> float:
 def _pointing_back(drafts: list[Draft], text: str, paragraphs: Sequence[Span]) -> list[Draft]:
     """ "Det siger Holt." without a content of its own: the sentence before is what she says. Others without a content are dropped."""
     out = []
+    near = Near(d.cue for d in drafts)
     for draft in drafts:
-        content = draft.content or _sentence_before(draft.cue[0], text, paragraphs) or _clause_after(draft, text, paragraphs)
+        content = draft.content
+        if not content and (before := _sentence_before(draft.cue[0], text, paragraphs)):
+            said = (drafts[i] for i in near.to(before) if before[0].covers(drafts[i].cue[0]) and drafts[i].content)
+            content = next((d.content for d in said), before)
+        content = content or _clause_after(draft, text, paragraphs)
         if content:
             out.append(replace(draft, content=content))
     return out

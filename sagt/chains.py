@@ -189,16 +189,23 @@ class _Chaining:
         area = self.sentences.spans[self.sentences.at(a.cue[0].start)]
         for match in self._says().finditer(self.text, *area):
             verb = Span(*match.span())
-            if any(c.overlaps(verb) for c in a.content):
+            content = tuple(self._before(c, verb) for c in a.content)
+            if any(c.end <= c.start for c in content):
                 continue
             for actor in self.cast.actors:
                 for mention in actor.mentions if actor.kind is ActorKind.PERSON else ():
                     between = self.text[min(mention.span.end, verb.end) : max(mention.span.start, verb.start)]
-                    if area.covers(mention.span) and not between.strip() and not any(c.covers(mention.span) for c in a.content):
+                    if area.covers(mention.span) and not between.strip() and not any(c.covers(mention.span) for c in content):
                         self.carriers[k].append(self._link(number, a.cue[0]))
-                        self.all[k] = replace(a, source=(mention.span,), cue=(verb,))
+                        self.all[k] = replace(a, source=(mention.span,), cue=(verb,), content=content)
                         self.speakers[k] = Speaker(actor.id, actor.name, mention.why)
                         return
+
+    def _before(self, content: Span, verb: Span) -> Span:
+        """What stands before the verb of a tag that was taken into the content."""
+        if not content.overlaps(verb):
+            return content
+        return Span(content.start, content.start + len(self.text[content.start : verb.start].rstrip(" ,")))
 
     def _says(self) -> re.Pattern[str]:
         return languages.pattern(self.report.language or "en", "carriers.says")
@@ -325,8 +332,9 @@ class _Chaining:
             span = head_source(a) if a.source else None
             name = (speaker.name if speaker else None) or (span.of(self.text) if span else None)
             links.append(Link(Role.SPEAKER, span, (), name, speaker.actor if speaker else None))
-        links += sorted(self.carriers[k], key=lambda c: (c.cue or (c.span or Span(0, 0),))[0])
-        links += self._outer(k)
+        outer = self._outer(k)
+        own = sorted(self.carriers[k], key=lambda c: (c.cue or (c.span or Span(0, 0),))[0])
+        links += [link for link in own if not any(_same_name(link.name, other.name) for other in outer)] + outer
         if whole and not any(_same_name(x.name, whole.name) for x in links) and not any(x.cue for x in links):
             links.append(whole)
         ends = [link for link in a.chain if link.role is Role.OUTLET or (link.role is Role.CARRIER and not link.cue)]

@@ -170,7 +170,9 @@ def _answered(text: str, k: int, attributions: Sequence[Attribution], bags: Sequ
     best: tuple[float, int, list[str], bool] | None = None
     for i in range(k - 1, max(-1, k - 13), -1):
         b = attributions[i]
-        if b.id == a.inside or b.inside == a.id or _same(a.speaker, b.speaker) or b.act in (Act.WITHHOLDS, Act.UNCLEAR):
+        if b.id == a.inside or (b.inside == a.id and a.content != b.content) or _same(a.speaker, b.speaker):
+            continue
+        if b.act in (Act.WITHHOLDS, Act.UNCLEAR):
             continue
         common = bags[k] & bags[i]
         part = len(common) / max(1, min(len(bags[k]), len(bags[i])))

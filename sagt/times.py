@@ -42,8 +42,8 @@ _LOOKS_AHEAD = {Act.PROMISES, Act.INTENDS, Act.ASKS}
 _VERB_PHRASE = 25
 
 
-#: A date that would lie further off (in days) than the first, though the words look that way, while the other lies nearer than the
-#: second, is the other: "the dividend is payable Jan. 2", printed in November.
+#: A date that would be longer past (in days) than the first, though the words look back, while the coming one lies nearer than the
+#: second, is the coming one: "the reduced dividend is payable Jan. 2", printed in November.
 _FAR, _NEAR = 240, 100
 #: Stands for the report's date where it has none, and is never looked at: only times that name their year are resolved then.
 _NEVER = datetime(2000, 1, 1)
@@ -458,10 +458,10 @@ def _nearest(days: Sequence[date], frame: _Frame) -> tuple[date, str] | None:
         return None
     near = min(days, key=lambda d: abs((d - today).days))
     fits = [d for d in days if (d <= today if frame.looks == PAST else d >= today)] if frame.looks in (PAST, AHEAD) else []
-    if fits:
-        best = max(fits) if frame.looks == PAST else min(fits)
-        if abs((best - today).days) < _FAR or abs((near - today).days) > _NEAR:
-            return best, f"the nearest not {'after' if frame.looks == PAST else 'before'} {frame.origin}"
+    if fits and frame.looks == AHEAD:
+        return min(fits), f"the nearest not before {frame.origin}"
+    if fits and ((today - max(fits)).days < _FAR or abs((near - today).days) > _NEAR):
+        return max(fits), f"the nearest not after {frame.origin}"
     return near, f"the nearest to {frame.origin}"
 
 

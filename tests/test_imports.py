@@ -12,7 +12,7 @@ ORDER = [
     "pack", "segment", "decode", "quotes", "window", "tag", "attribute",
     "places", "mentions", "actors", "chains", "manner", "clock", "timex", "times",
     "matters", "read",
-    "export", "export.clean", "export.pieces", "export.json", "export.terminal", "export.page",
+    "export", "export.clean", "export.pieces", "export.moments", "export.json", "export.terminal", "export.page",
     "", "cli", "__main__",
 ]  # fmt: skip
 

@@ -18,10 +18,11 @@ class Part(StrEnum):
     CUE = "cue"
     CONTENT = "content"
     CARRIER = "carrier"  #: a further hand of the chain, with its own cue
+    MENTION = "mention"  #: not of an attribution, but of the actor with that number
 
 
 class Mark(NamedTuple):
-    """A span that is a part of attribution `number` (from 1, in the order of the reading)."""
+    """A span that is a part of attribution `number` (from 1, in the order of the reading), or a mention of actor `number`."""
 
     span: Span
     part: Part
@@ -38,7 +39,8 @@ class Piece:
     @property
     def lead(self) -> Mark | None:
         """The mark that the piece stands for when only one can be shown: the shortest, but no content before another part."""
-        return min(self.marks, key=lambda m: (m.part is Part.CONTENT, m.span.end - m.span.start, -m.number), default=None)
+        parts = (mark for mark in self.marks if mark.part is not Part.MENTION)
+        return min(parts, key=lambda m: (m.part is Part.CONTENT, m.span.end - m.span.start, -m.number), default=None)
 
     @property
     def depth(self) -> int:
@@ -56,6 +58,17 @@ def marks(reading: Reading) -> list[Mark]:
         for span in merged(spans)
     ]
     return sorted((m for m in out if m.span.start < m.span.end), key=lambda m: (m.span.start, -m.span.end, m.number))
+
+
+def mentions(reading: Reading) -> list[Mark]:
+    """Every mention of every actor, by its start."""
+    size = len(reading.report.text)
+    found = (
+        Mark(Span(max(m.span.start, 0), min(m.span.end, size)), Part.MENTION, number)
+        for number, one in enumerate(reading.actors, 1)
+        for m in one.mentions
+    )
+    return sorted(mark for mark in found if mark.span.start < mark.span.end)
 
 
 def pieces(text: str, found: Iterable[Mark], cuts: Iterable[int] = ()) -> Iterator[Piece]:
@@ -76,9 +89,17 @@ def words_of(text: str, spans: Spans) -> str:
 
 
 def who(text: str, one: Attribution) -> str | None:
-    """The source's words; without any, the name of the chain's speaker; None when nobody is named."""
+    """The speaker's name; where nothing decides, the words of the source; None when nobody is named."""
+    if one.speaker and one.speaker.name:
+        return " ".join(one.speaker.name.split())
     speakers = (link.name for link in one.chain if link.role is Role.SPEAKER)
     return words_of(text, one.source) or next(speakers, None)
+
+
+def torn(reading: Reading, one: Attribution) -> list[str]:
+    """Names of the actors between whom nothing decides."""
+    names = {actor.id: actor.name for actor in reading.actors}
+    return [names[id] for id in (one.speaker.candidates if one.speaker else ()) if id in names]
 
 
 def hands(text: str, one: Attribution) -> list[str]:

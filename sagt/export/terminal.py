@@ -16,9 +16,11 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from sagt.clock import clock
 from sagt.export.clean import for_label, for_terminal
-from sagt.export.pieces import Mark, Part, hands, marks, pieces, who, words_of
-from sagt.types import Fault, Reading, Report
+from sagt.export.moments import in_both_clocks
+from sagt.export.pieces import Mark, Part, hands, marks, pieces, torn, who, words_of
+from sagt.types import Fault, Reading, Report, Time
 
 _BRACKETS = {Part.CONTENT: "[]", Part.SOURCE: "{}", Part.CUE: "<>"}
 _STYLES = {Part.CONTENT: "", Part.SOURCE: "bold", Part.CUE: "italic"}
@@ -47,6 +49,10 @@ def show(reading: Reading, width: int, colour: bool) -> str:
     if reading.attributions:
         console.print()
         console.print(_table(reading, width) if width >= _TABLE else Text("\n").join(_list(reading, width)))
+    for heading, rows in _sections(reading):
+        console.print()
+        console.print(Text(heading, style="dim"))
+        console.print(Text("\n").join(line for row in rows for line in _hanging(row, measure)), soft_wrap=True)
     return "\n".join(row.rstrip(" ") for row in shown.getvalue().split("\n"))
 
 
@@ -165,6 +171,87 @@ def _list(reading: Reading, width: int) -> Iterator[Text]:
             row = Text(f"  {words}")
             row.truncate(width, overflow="ellipsis")
             yield row
+
+
+def _sections(reading: Reading) -> Iterator[tuple[str, list[tuple[str, str]]]]:
+    """What else there is, each as a heading and rows of (label, words); nothing of what there is not."""
+    kinds: tuple[tuple[str, Iterable[tuple[str, str]]], ...] = (
+        ("how and when", _manner(reading)),
+        ("actors", _actors(reading)),
+        ("times", _times(reading)),
+        ("events", _events(reading)),
+        ("to follow up", _promises(reading)),
+        ("open questions", _questions(reading)),
+    )
+    for heading, found in kinds:
+        if rows := [(label, for_label(words)) for label, words in found]:
+            yield heading, rows
+
+
+def _hanging(row: tuple[str, str], width: int) -> Iterator[Text]:
+    """A row with its label in front and the further lines set in."""
+    label, words = row
+    for i, line in enumerate(_lines(Text(words), max(width - 4, _NARROWEST - 4))):
+        yield Text(f"{label:>2}  " if i == 0 else "    ").append_text(line)
+
+
+def _manner(reading: Reading) -> Iterator[tuple[str, str]]:
+    text, zone = reading.report.text, clock(reading.report).zone
+    numbers = {one.id: n for n, one in enumerate(reading.attributions, 1)}
+    for number, one in enumerate(reading.attributions, 1):
+        said = [f"nothing decides between {' and '.join(torn(reading, one))}"] if one.speaker and one.speaker.candidates else []
+        if one.medium:
+            said.append(one.medium.type.value + (f" ({one.medium.platform})" if one.medium.platform else ""))
+        said += [f"said {_clocks(one.said, zone)}"] if one.said else []
+        said += [f"due {_clocks(one.due, zone)}"] if one.due else []
+        if one.answers and one.answers.to in numbers:
+            said.append(f"answers {numbers[one.answers.to]}")
+        said += [f"hedged: {', '.join(h.of(text) for h in one.hedges)}"] if one.hedges else []
+        if said:
+            yield str(number), "; ".join(said)
+
+
+def _actors(reading: Reading) -> Iterator[tuple[str, str]]:
+    text = reading.report.text
+    for one in reading.actors:
+        what = [one.source_class.value if one.source_class else one.kind.value, *one.roles]
+        names = dict.fromkeys(" ".join(m.span.of(text).split()) for m in one.mentions)
+        others = [name for name in names if name != one.name]
+        also = f"; also {', '.join(others)}" if others else ""
+        yield one.id, f"{one.name}: {', '.join(what)}; {len(one.mentions)} mention{'s' * (len(one.mentions) != 1)}{also}"
+
+
+def _clocks(time: Time, zone: str) -> str:
+    if time.start is None:
+        return "at a time that is not told"
+    own, other = in_both_clocks(time, zone)
+    return f"{own} {time.zone}" + (f" ({other} {zone})" if other else "")
+
+
+def _times(reading: Reading) -> Iterator[tuple[str, str]]:
+    zone = clock(reading.report).zone
+    for one in reading.times:
+        if one.start is not None:
+            relation = f"{one.relation}: " if one.relation else ""
+            yield "", f"{one.span.of(reading.report.text)} = {relation}{_clocks(one, zone)}"
+
+
+def _events(reading: Reading) -> Iterator[tuple[str, str]]:
+    numbers = {one.id: str(n) for n, one in enumerate(reading.attributions, 1)}
+    for one in reading.events:
+        yield "", f"{words_of(reading.report.text, (one.span,))} (on the word of {numbers.get(one.on_word_of, 'the report itself')})"
+
+
+def _promises(reading: Reading) -> Iterator[tuple[str, str]]:
+    zone, names = clock(reading.report).zone, {actor.id: actor.name for actor in reading.actors}
+    for one in reading.promises:
+        due = f", due {_clocks(one.due, zone)}" if one.due else ""
+        yield one.id, f"{one.kind}{due}: {names.get(one.actor or '', 'nobody named')}: {words_of(reading.report.text, one.what)}"
+
+
+def _questions(reading: Reading) -> Iterator[tuple[str, str]]:
+    for one in reading.questions:
+        yield one.id, words_of(reading.report.text, one.asks)
 
 
 def _rows(reading: Reading) -> Iterator[tuple[int, list[str]]]:

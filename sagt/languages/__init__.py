@@ -175,7 +175,7 @@ def pattern(code: str, key: str) -> re.Pattern[str]:
 
 
 #: In languages that write compounds as one word, a word of so many letters also counts as the end of a compound ("morgenradio").
-LONG_ENOUGH = 5
+LONG_ENOUGH = 6
 
 
 def alternatives(words: Iterable[str], *, stems: bool = False, compounds: bool = False) -> re.Pattern[str]:
