@@ -730,7 +730,8 @@ class _Casting:
         assert phrase.noun is not None
         scores = self._scores(replace(phrase, person=phrase.noun.sex or "any"), a) if phrase.noun.sex else self._scores_any(phrase, a)
         order = sorted(scores, key=lambda i: -scores[i])
-        order = [i for i in order if self.all[i].named and not self._has_other_office(i, phrase)]
+        inside = {i for span, i in self.of_phrase.items() if any(part.covers(span) for part in a.source)}
+        order = [i for i in order if self.all[i].named and i not in inside and not self._has_other_office(i, phrase)]
         alone = sum(one.kind is ActorKind.PERSON and one.named for one in self.all) == 1
         if not order or (phrase.noun.office and not alone and not self._just_spoke(order[0], phrase)):
             return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 from sagt import languages
 from sagt.types import Report
@@ -24,6 +24,10 @@ OF_OFFSET = {
 }  # fmt: skip
 
 
+#: Reports of other years are not believed; nor could every time be counted from them.
+_FIRST, _LAST = 1600, 2999
+
+
 @dataclass(frozen=True, slots=True)
 class Clock:
     """The clock that a report's words count from."""
@@ -36,7 +40,7 @@ class Clock:
 
 def clock(report: Report) -> Clock:
     """The clock of a report: its own zone, else its outlet's, else what language and offset make likely."""
-    given = datetime.fromisoformat(report.published) if report.published else None
+    given = _moment(report.published or "")
     zone, why = _zone(report, given)
     exact = bool(report.published and len(report.published) > 10)
     if given is None:
@@ -45,9 +49,13 @@ def clock(report: Report) -> Clock:
     return Clock(zone, local, exact, why)
 
 
-def is_zone(name: str) -> bool:
-    """True for the name of an IANA zone."""
-    return name in available_timezones()
+def _moment(published: str) -> datetime | None:
+    """What ISO 8601 says, if it says anything that a clock shows; a report's own date may be any words."""
+    try:
+        given = datetime.fromisoformat(published)
+        return given if _FIRST <= given.year <= _LAST else None
+    except ValueError:
+        return None
 
 
 def _zone(report: Report, given: datetime | None) -> tuple[str, str]:

@@ -217,7 +217,12 @@ class _Timing:
         marks += [(m.start(), PAST, m[0]) for m in _pattern(self.code, "past").finditer(self.text, *area)]
         marks += [(c.start, PAST, c.of(self.text)) for c in self._cues_in(area, e)]
         marks = [m for m in marks if not e.span.start <= m[0] < e.span.end]
-        return [m for m in marks if m[1] == AHEAD or not any(a[1] == AHEAD and 0 < m[0] - a[0] < _VERB_PHRASE for a in marks)]
+        ahead = [m[0] for m in marks if m[1] == AHEAD]
+        return [m for m in marks if m[1] == AHEAD or not any(self._belongs(m[0], a) for a in ahead)]
+
+    def _belongs(self, past: int, ahead: int) -> bool:
+        """True for a word that looks back close behind one that looks ahead, in its clause."""
+        return 0 < past - ahead < _VERB_PHRASE and not re.search(r"[,;:.]", self.text[ahead:past])
 
     def _of_content(self, area: Span, k: int, place: Span) -> Span:
         """The part of a passage that is within what is said: its tag tells nothing of the times in it."""

@@ -272,11 +272,11 @@ def _calendar(code: str) -> _Calendar:
         for name, rows in (data["forms"] | _ISO | {"days": ["{days}"]}).items()
         for form in rows
     ]
-    words = [w for name in ("weekday", "month", "unit", "part", "season", "holiday", "days", "zone", "halfday") for w in lexicon[name]]
+    words = [w for name in ("weekday", "month", "unit", "part", "season", "holiday", "days", "zone", "halfday", "decadeword", "often") for w in lexicon[name]]
     words += data.get("triggers", [])
     relations = tuple((name, re.compile(r"(?<!\w)(?:" + rows + r")\s+$", re.IGNORECASE)) for name, rows in data["relations"].items())
     whole = alternatives(words).pattern.removesuffix(r"(?!\w)")
-    trigger = re.compile(whole + r"(?:['’]?s)?(?!\w)|\d+", re.IGNORECASE)
+    trigger = re.compile(whole + r"['’]?\w{0,3}(?!\w)|\d+", re.IGNORECASE)
     return _Calendar(
         tuple(forms), trigger, re.compile("|".join(data["glue"]), re.IGNORECASE), lexicon, relations,
         frozenset(data["capitals"]), frozenset(data["before_year"]),

@@ -167,15 +167,21 @@ def test_json_slices_right(specimen: Callable[[], Reading]) -> None:
 
 def test_json_has_the_promised_keys() -> None:
     got = as_json.record(bridge())
-    assert list(got) == ["report", "attributions", "pack"]
+    assert list(got) == ["report", "attributions", "actors", "times", "events", "promises", "questions", "pack"]
     assert set(got["report"]) == {
-        "id", "format", "name", "outlet", "agencies", "url", "language", "title", "published", "replaces", "status", "text", "faults",
+        "id", "format", "name", "outlet", "agencies", "url", "language", "title", "published", "zone", "replaces", "status", "text",
+        "faults",
     }  # fmt: skip
     first = got["attributions"][0]
-    assert set(first) == {"id", "source", "cue", "content", "kind", "act", "inside", "chain", "confidence", "found_by"}
+    assert set(first) == {
+        "id", "source", "cue", "content", "kind", "act", "inside", "chain", "speaker", "medium", "said", "due", "answers", "hedges", "negated",
+        "confidence", "found_by",
+    }  # fmt: skip
     assert first["confidence"] == 0.94
-    assert [set(link) for link in first["chain"]] == [{"role", "span", "name"}, {"role", "span", "cue", "name"}, {"role", "span", "name"}]
-    assert first["chain"][2] == {"role": "outlet", "span": None, "name": "Nordpressen"}
+    assert [set(link) for link in first["chain"]] == [
+        {"role", "actor", "span", "name"}, {"role", "actor", "span", "cue", "name"}, {"role", "actor", "span", "name"},
+    ]  # fmt: skip
+    assert first["chain"][2] == {"role": "outlet", "actor": None, "span": None, "name": "Nordpressen"}
 
 
 def test_json_has_the_faults_of_report_and_reading() -> None:

@@ -19,7 +19,7 @@ EXACT = {
     "en according to": "⟦c Three people were in the car⟧, ⟦u according to⟧ ⟦s police⟧.",
     "en marks": "⟦c “We have no money left,”⟧ ⟦s Vale⟧ ⟦u said⟧.",
     "da cue in parts": "⟦s Holt⟧ ⟦u bad⟧ i går ministeren ⟦u om⟧ ⟦c at stoppe arbejdet⟧.",
-    "da noun cue": "⟦s Holts⟧ ⟦u krav om⟧, ⟦c at broen genåbner⟧, blev hørt.",
+    "en reportedly": "⟦c Three bridges⟧ ⟦u reportedly⟧ ⟦c closed on Friday⟧.",
     "en told": "⟦s Mayor Vale⟧ ⟦u told⟧ Reuters ⟦c that the bridge would close⟧.",
     "en split by the tag": "⟦c “We have waited,”⟧ ⟦s Vale⟧ ⟦u said⟧, ⟦c “and now it is over.”⟧",
     "nb dash": "– ⟦c Vi har ikke mer penger⟧, ⟦u sier⟧ ⟦s hun⟧.",
@@ -42,7 +42,7 @@ def test_exact(reader: Reader, name: str) -> None:
 KNOWN_FAILURES = {
     "da according to, in the middle": "⟦c Broen er⟧ ⟦u ifølge⟧ ⟦s flere medier⟧ ⟦c lukket⟧.",
     "da nobody named": "Karen Holt har været borgmester i ti år. Hun er træt.\n\n⟦c Det er slut⟧, ⟦u lyder det⟧.",
-    "en reportedly": "⟦c Three bridges⟧ ⟦u reportedly⟧ ⟦c closed on Friday⟧.",
+    "da noun cue": "⟦s Holts⟧ ⟦u krav om⟧, ⟦c at broen genåbner⟧, blev hørt.",
 }
 
 
@@ -99,7 +99,7 @@ def test_the_json_contract(reader: Reader) -> None:
     assert record["report"] | {"text": "", "id": ""} == {
         "id": "", "format": "text", "name": None, "outlet": "Nordpressen", "agencies": ["Ritzau"], "url": None, "language": "da",
         "title": None,
-        "published": "2026-03-03T06:12:00+01:00", "replaces": None, "status": "usable", "text": "", "faults": [],
+        "published": "2026-03-03T06:12:00+01:00", "zone": None, "replaces": None, "status": "usable", "text": "", "faults": [],
     }  # fmt: skip
     (one,) = record["attributions"]
     text = record["report"]["text"]
@@ -140,7 +140,7 @@ def row(example: list[dict[str, str]], what: str) -> dict[str, str]:
 
 def test_a_statement_through_two_agencies(example: list[dict[str, str]]) -> None:
     outer = row(example, "Ministeren lovede")
-    assert (outer["who"], outer["chain"]) == ("Holt", "Holt > nyhedsbureauet AP > Ritzau > Nordpressen")
+    assert (outer["who"], outer["chain"]) == ("Holt", "Karen Holt > AP > Ritzau > Nordpressen")
     inner = next(r for r in example if r["what"] == "at staten betaler halvdelen af reparationen")
     assert (inner["who"], inner["act"], inner["inside"]) == ("Ministeren", "promises", outer["id"])
 

@@ -1,0 +1,125 @@
+"""Who is meant, rule by rule: the marks stand for what the network finds."""
+
+import pytest
+from told import speakers, told
+
+SPEAKERS = {
+    # the name, and what stands for it
+    "surname": ("⟦p Karen Holt⟧ kom. ⟦c1 Broen lukker⟧, ⟦u1 siger⟧ ⟦s1 ⟦p Holt⟧⟧.", "Karen Holt"),
+    "headline before the full name": ("⟦p Holt⟧: Broen lukker på fredag\n\n⟦p Karen Holt⟧ kom til byen i går.", "Karen Holt"),
+    "genitive": ("⟦p Karen Holt⟧ kom. ⟦s1 ⟦p Holts⟧⟧ ⟦u1 krav om⟧, ⟦c1 at broen åbner⟧, blev hørt.", "Karen Holt"),
+    "role before the name": ("Borgmester ⟦p Karen Holt⟧ kom. ⟦c1 Broen lukker⟧, ⟦u1 siger⟧ ⟦s1 borgmesteren⟧.", "Karen Holt"),
+    "role after the name": ("⟦p Karen Holt⟧, som er borgmester i ⟦l Havnby⟧, kom. ⟦c1 Broen lukker⟧, ⟦u1 siger⟧ ⟦s1 borgmesteren⟧.", "Karen Holt"),
+    "role with a country": ("⟦l USA⟧'s præsident, ⟦p Ronald Pump⟧, kom. ⟦c1 Det går godt⟧, ⟦u1 siger⟧ ⟦s1 præsidenten⟧.", "Ronald Pump"),
+    "bare role in a headline": ("Borgmester: Broen lukker på fredag\n\n⟦p Karen Holt⟧, der er borgmester i ⟦l Havnby⟧, kom.", "Karen Holt"),
+    "pronoun by sex": ("⟦p Karen Holt⟧ mødte ⟦p Anders Vang⟧. ⟦c1 Broen lukker⟧, ⟦u1 siger⟧ ⟦s1 hun⟧.", "Karen Holt"),
+    "pronoun three paragraphs on": (
+        "⟦c1 Broen lukker⟧, ⟦u1 siger⟧ ⟦s1 ⟦p Karen Holt⟧⟧.\n\nBroen er gammel.\n\nDen blev bygget i 1954.\n\n- ⟦c2 Det er trist⟧, ⟦u2 siger⟧ ⟦s2 hun⟧.",
+        "Karen Holt",
+    ),
+    "the one who spoke last": (
+        "Forsker ⟦p Kim Lund⟧ kom. ⟦c1 Det virker⟧, ⟦u1 siger⟧ konsulent ⟦s1 ⟦p Arne Vig⟧⟧. Det er dyrt. ⟦c2 Og sikkert⟧, ⟦u2 siger⟧ ⟦s2 han⟧.",
+        "Arne Vig",
+    ),
+    "I in a quotation": ("- ⟦c1 ⟦s2 Jeg⟧ ⟦u2 håber⟧, ⟦c2 at den åbner⟧⟧, ⟦u1 siger⟧ ⟦s1 ⟦p Karen Holt⟧⟧.", "Karen Holt"),
+    "acronym": ("⟦o Dansk Brofond⟧ kom. ⟦c1 Broen lukker⟧, ⟦u1 oplyser⟧ ⟦s1 ⟦o DB⟧⟧.", "Dansk Brofond"),
+    "a company by what it is": (
+        "Turbineproducenten ⟦o Skaldvind⟧ lukker. ⟦c1 Det er nødvendigt⟧, ⟦u1 oplyser⟧ ⟦s1 selskabet⟧.", "Skaldvind",
+    ),
+    "a government by its building": (
+        "Den britiske regering tøver. ⟦c1 Vi ser på det⟧, ⟦u1 lyder det fra⟧ ⟦s1 ⟦o Downing Street⟧⟧.", "Downing Street",
+    ),
+    "they": ("Flere naboer så branden. ⟦c1 Det brændte⟧, ⟦u1 siger⟧ ⟦s1 de⟧.", "Flere naboer"),
+    "de lokale is no pronoun": ("Naboer så det. ⟦c1 Det brændte⟧, ⟦u1 siger⟧ ⟦s1 de lokale⟧.", "de lokale"),
+    "the head of a phrase": ("⟦c1 Det er trist⟧, ⟦u1 siger⟧ ⟦s1 faderen til den 13-årige ⟦p Jordan Lund⟧⟧.", "faderen til den 13-årige Jordan Lund"),
+    "two together": ("⟦c1 Broen lukker⟧, ⟦u1 siger⟧ ⟦s1 ⟦p Karen Holt⟧ og ⟦p Anders Vang⟧⟧.", "Karen Holt og Anders Vang"),
+    "unnamed": ("⟦c1 Broen lukker⟧, ⟦u1 siger⟧ ⟦s1 to kilder tæt på ledelsen⟧.", "to kilder tæt på ledelsen"),
+    "a fuller word before": ("Holt har talt med transportministeren. ⟦c1 Broen lukker⟧, ⟦u1 siger⟧ ⟦s1 ministeren⟧.", "transportministeren"),
+    "an account": ("⟦c1 Havnen er lukket⟧, ⟦u1 skriver⟧ ⟦s1 kontoen @HavnbyHavn⟧.", "@HavnbyHavn"),
+    "an office that looks like a name": ("⟦c1 Det er ulovligt⟧, ⟦u1 siger⟧ ⟦s1 ⟦o Folketingets ombudsmand⟧⟧.", "Folketingets ombudsmand"),
+    "who was promised is not who promised": ("⟦s1 Borgmesteren⟧ ⟦u1 blev lovet⟧, ⟦c1 at broen åbner⟧.", None),
+}
+
+
+@pytest.mark.parametrize("name", SPEAKERS)
+def test_speaker(name: str) -> None:
+    marked, wanted = SPEAKERS[name]
+    reading = told(marked)
+    assert wanted in speakers(reading) if wanted else speakers(reading) == [None]
+    if name == "pronoun three paragraphs on":
+        assert speakers(reading) == [wanted, wanted]
+
+
+ENGLISH = {
+    "title": ("⟦p Karen Vale⟧ met ⟦p Anders Vale⟧. ⟦c1 It will close⟧, ⟦u1 said⟧ ⟦s1 Mrs ⟦p Vale⟧⟧.", "Karen Vale"),
+    "role": ("Mayor ⟦p Karen Vale⟧ came. ⟦c1 It will close⟧, ⟦u1 said⟧ ⟦s1 the mayor⟧.", "Karen Vale"),
+    "pronoun": ("⟦p Karen Vale⟧ met ⟦p Peter Lund⟧. ⟦c1 It will close⟧, ⟦s1 she⟧ ⟦u1 said⟧.", "Karen Vale"),
+    "the company": ("The brewery ⟦o Harrow Ales⟧ closed. ⟦c1 We had to⟧, ⟦s1 the company⟧ ⟦u1 said⟧.", "Harrow Ales"),
+}
+
+
+@pytest.mark.parametrize("name", ENGLISH)
+def test_speaker_in_english(name: str) -> None:
+    marked, wanted = ENGLISH[name]
+    assert speakers(told(marked, "en"))[-1] == wanted
+
+
+def test_where_two_fit_and_nothing_decides_it_says_so() -> None:
+    reading = told("⟦p Karen Holt⟧ så ⟦p Anders Vang⟧ og ⟦p Peter Lund⟧. ⟦c1 Broen lukker⟧, ⟦u1 siger⟧ ⟦s1 han⟧.")
+    (one,) = reading.attributions
+    assert one.speaker is not None
+    assert one.speaker.actor is None
+    assert len(one.speaker.candidates) == 2
+    assert "nothing decides" in one.speaker.why
+
+
+def test_a_quotation_that_goes_on_is_of_who_spoke_before() -> None:
+    reading = told("- ⟦c1 Broen lukker⟧, ⟦u1 siger⟧ ⟦s1 ⟦p Karen Holt⟧⟧.\n\nDen er gammel.\n\n- Det er trist for byen, at vi må gøre det.")
+    assert speakers(reading) == ["Karen Holt", "Karen Holt"]
+    assert reading.attributions[1].speaker is not None
+    assert "goes on from a1" in reading.attributions[1].speaker.why
+
+
+def test_a_turn_whose_tag_stands_in_its_second_paragraph() -> None:
+    reading = told("Broen er gammel.\n\n»Vi har ventet i elleve måneder.«\n\n»⟦c1 Nu sker det⟧,« ⟦u1 siger⟧ ⟦s1 ⟦p Karen Holt⟧⟧.")
+    assert set(speakers(reading)) == {"Karen Holt"}
+
+
+def test_every_join_has_its_reason() -> None:
+    reading = told("Borgmester ⟦p Karen Holt⟧ kom. ⟦c1 Broen lukker⟧, ⟦u1 siger⟧ ⟦s1 ⟦p Holt⟧⟧. ⟦c2 Den er farlig⟧, ⟦u2 siger⟧ ⟦s2 hun⟧.")
+    (person,) = [a for a in reading.actors if a.kind == "person"]
+    words = {m.span.of(reading.report.text): m.why for m in person.mentions}
+    assert words["Holt"] == "surname of Karen Holt, par. 1"
+    assert words["Borgmester"] == "beside the name Karen Holt"
+    assert "nearest that fits" in words["hun"]
+    assert person.roles == ("Borgmester",)
+
+
+CLASSES = [
+    ("⟦c1 X lukker⟧, ⟦u1 siger⟧ ⟦s1 ⟦p Karen Holt⟧⟧.", "named person"),
+    ("⟦c1 X lukker⟧, ⟦u1 siger⟧ ⟦s1 en embedsmand⟧.", "unnamed person"),
+    ("⟦c1 X lukker⟧, ⟦u1 oplyser⟧ ⟦s1 politiet⟧.", "official body"),
+    ("⟦c1 X lukker⟧, ⟦u1 oplyser⟧ ⟦s1 rederiet ⟦o Nordvind⟧⟧.", "organisation"),
+    ("⟦c1 X lukker⟧, ⟦u1 fremgår det af⟧ ⟦s1 rapporten⟧.", "document"),
+    ("⟦c1 X lukker⟧, ⟦u1 skriver⟧ ⟦s1 kontoen @HavnbyHavn⟧.", "social-media account"),
+    ("⟦c1 X lukker⟧, ⟦u1 siger⟧ ⟦s1 beboerne⟧.", "crowd"),
+]
+
+
+@pytest.mark.parametrize(("marked", "wanted"), CLASSES)
+def test_class_of_source(marked: str, wanted: str) -> None:
+    reading = told(marked)
+    (one,) = reading.attributions
+    assert one.speaker is not None
+    actor = next(a for a in reading.actors if a.id == one.speaker.actor)
+    assert actor.source_class == wanted
+
+
+def test_a_spokesman_speaks_for_somebody() -> None:
+    reading = told("⟦c1 Broen lukker⟧, ⟦u1 siger⟧ ⟦s1 en talskvinde for ⟦o Havnby Kommune⟧⟧.")
+    spokesman = next(a for a in reading.actors if "talskvinde" in a.name)
+    assert next(a.name for a in reading.actors if a.id == spokesman.speaks_for) == "Havnby Kommune"
+
+
+def test_a_credit_line_names_no_actor() -> None:
+    assert told("Broen lukker.\n\n/⟦o ritzau⟧/").actors == ()
