@@ -52,6 +52,7 @@ class _One:
     first: Span
     heads: set[str] = field(default_factory=set)  #: lemmas of the nouns that were said of it
     roles: list[str] = field(default_factory=list)
+    ages: set[str] = field(default_factory=set)
     of: set[str] = field(default_factory=set)  #: names in its roles: "USA" of "USA's præsident"
     sex: str = ""
     sort: Sort | None = None
@@ -312,6 +313,7 @@ class _Casting:
             one.roles.append(role)
         if noun.age and noun.age not in one.roles:
             one.roles.append(noun.age)
+            one.ages.add(_digits(noun.age))
 
     def _role_words(self, noun: Phrase) -> str:
         """The noun with the name it is of: "borgmester i Minneapolis"."""
@@ -400,6 +402,8 @@ class _Casting:
     def _noun(self, phrase: Phrase) -> None:
         """A noun that points at somebody known; the others become actors only if they are a source."""
         assert phrase.noun is not None
+        if not phrase.definite and phrase.sort is Sort.PERSON and (phrase.age or phrase.noun.sex) and phrase.whole.start < phrase.span.end:
+            self._introduce(phrase)
         if not phrase.definite or phrase.sort in (Sort.DOCUMENT, Sort.PLACE):
             return
         fits = self._bearers(phrase)
@@ -412,10 +416,23 @@ class _Casting:
             else:
                 self.doubt[phrase.span] = tuple(fits)
 
+    def _introduce(self, phrase: Phrase) -> None:
+        """ "en 37-årig sygeplejerske": somebody new, to whom "hun" and "den 37-årige" may point."""
+        assert phrase.noun is not None
+        words = _one_line(phrase.whole.of(self.text))
+        if words.lower().split()[0] not in self.language.inflection.indefinite:
+            return
+        known = self._new(_One(ActorKind.PERSON, words, False, phrase.span, {phrase.noun.lemma}, sort=phrase.sort, sex=phrase.noun.sex))
+        if phrase.age:
+            self.all[known].ages.add(_digits(phrase.age))
+        self._join(known, phrase.span, "as the report calls it")
+
     def _bearers(self, phrase: Phrase) -> list[int]:
         """Actors of whom the noun was said, before here if there are such; a name in the genitive must fit."""
         assert phrase.noun is not None
         lemma = phrase.noun.lemma
+        if phrase.age and lemma == phrase.age.lower():
+            return [i for i, one in enumerate(self.all) if _digits(phrase.age) in one.ages and one.first.start < phrase.span.start]
         persons = phrase.sort in PERSONS
         found = []
         for i, one in enumerate(self.all):
@@ -957,6 +974,10 @@ def _initials(words: str) -> str:
     """ "Dansk Folkeparti": "DF"; small words don't count."""
     tokens = _TOKEN.findall(words)
     return "".join(t[0] for t in tokens if t[0].isupper()) if len(tokens) > 1 else ""
+
+
+def _digits(words: str) -> str:
+    return "".join(c for c in words if c.isdigit())
 
 
 def _one_line(words: str) -> str:

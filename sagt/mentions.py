@@ -177,8 +177,25 @@ def _in_sentence(text: str, sentence: Span, index: int, named: Sequence[Phrase],
         word = match[0]
         if noun := noun_of(word.lower(), code):
             yield _noun_phrase(text, words, k, noun, index, named, language)
+        elif aged := _the_aged(text, words, k, index, language, code):
+            yield aged
         elif person := pronoun_of(word.lower(), code):
             yield Phrase(span, span, Form.PRONOUN, Sort.CROWD if person in ("they", "we") else Sort.PERSON, index, word, person=person)
+
+
+def _the_aged(
+    text: str, words: Sequence[re.Match[str]], k: int, index: int, language: Language, code: str
+) -> Phrase | None:
+    """ "den 37-årige", "the 37-year-old" without a noun: whoever is of that age."""
+    age = words[k][0]
+    if not k or not _AGE.match(age) or age.isdigit() or words[k - 1][0].lower() not in language.inflection.articles:
+        return None
+    after = words[k + 1][0] if k + 1 < len(words) and text[words[k].end() : words[k + 1].start()] == " " else ""
+    if after and (after[0].isupper() or noun_of(after.lower(), code) or is_adjective(after.lower(), language.inflection)):
+        return None
+    span = Span(words[k - 1].start(), words[k].end())
+    noun = Noun(age.lower(), Sort.PERSON, True, False, False)
+    return Phrase(span, span, Form.NOUN, Sort.PERSON, index, span.of(text), noun, True, False, age=age)
 
 
 def _noun_phrase(
