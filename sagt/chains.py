@@ -328,7 +328,8 @@ class _Chaining:
         """Speaker, carriers from the nearest outwards, those who carried what this stands in, and the last hands."""
         a, speaker = self.all[k], self.speakers[k]
         links: list[Link] = []
-        if a.source or (speaker and speaker.name):
+        told = " ".join(c.of(self.text) for c in a.cue).lower() in self.language.told
+        if not told and (a.source or (speaker and speaker.name)):
             span = head_source(a) if a.source else None
             name = (speaker.name if speaker else None) or (span.of(self.text) if span else None)
             links.append(Link(Role.SPEAKER, span, (), name, speaker.actor if speaker else None))

@@ -183,9 +183,7 @@ def _in_sentence(text: str, sentence: Span, index: int, named: Sequence[Phrase],
             yield Phrase(span, span, Form.PRONOUN, Sort.CROWD if person in ("they", "we") else Sort.PERSON, index, word, person=person)
 
 
-def _the_aged(
-    text: str, words: Sequence[re.Match[str]], k: int, index: int, language: Language, code: str
-) -> Phrase | None:
+def _the_aged(text: str, words: Sequence[re.Match[str]], k: int, index: int, language: Language, code: str) -> Phrase | None:
     """ "den 37-årige", "the 37-year-old" without a noun: whoever is of that age."""
     age = words[k][0]
     if not k or not _AGE.match(age) or age.isdigit() or words[k - 1][0].lower() not in language.inflection.articles:

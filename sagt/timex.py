@@ -21,9 +21,9 @@ Values = Mapping[str, Any]
 
 #: What pieces say, by their form: of each slot an expression has one at most.
 _SLOTS = {
-    "day": "date numeric iso day_of_month weekday last_weekday next_weekday this_weekday days holiday last_holiday next_holiday month "
-    "last_month this_month next_month season last_season next_season quarter half year decade decade_word century ago ahead last this next "
-    "week_number unit fiscal_year weekend the_quarter nth_weekday last_of",
+    "day": "date numeric iso day_of_month weekday genitive_weekday last_weekday next_weekday this_weekday days holiday last_holiday "
+    "next_holiday month last_month this_month next_month season last_season next_season quarter half year decade decade_word century ago "
+    "ahead last this next week_number unit fiscal_year weekend the_quarter nth_weekday last_of",
     "part": "part part_alone last_part this_part",
     "clock": "clock bare_clock half_to half_past quarter_past quarter_to minutes_past minutes_to hour_about midnight noon",
     "zone": "zone",
@@ -272,7 +272,11 @@ def _calendar(code: str) -> _Calendar:
         for name, rows in (data["forms"] | _ISO | {"days": ["{days}"]}).items()
         for form in rows
     ]
-    words = [w for name in ("weekday", "month", "unit", "part", "season", "holiday", "days", "zone", "halfday", "decadeword", "often") for w in lexicon[name]]
+    words = [
+        w
+        for name in ("weekday", "month", "unit", "part", "season", "holiday", "days", "zone", "halfday", "decadeword", "often")
+        for w in lexicon[name]
+    ]
     words += data.get("triggers", [])
     relations = tuple((name, re.compile(r"(?<!\w)(?:" + rows + r")\s+$", re.IGNORECASE)) for name, rows in data["relations"].items())
     whole = alternatives(words).pattern.removesuffix(r"(?!\w)")

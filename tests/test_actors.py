@@ -9,32 +9,45 @@ SPEAKERS = {
     "headline before the full name": ("⟦p Holt⟧: Broen lukker på fredag\n\n⟦p Karen Holt⟧ kom til byen i går.", "Karen Holt"),
     "genitive": ("⟦p Karen Holt⟧ kom. ⟦s1 ⟦p Holts⟧⟧ ⟦u1 krav om⟧, ⟦c1 at broen åbner⟧, blev hørt.", "Karen Holt"),
     "role before the name": ("Borgmester ⟦p Karen Holt⟧ kom. ⟦c1 Broen lukker⟧, ⟦u1 siger⟧ ⟦s1 borgmesteren⟧.", "Karen Holt"),
-    "role after the name": ("⟦p Karen Holt⟧, som er borgmester i ⟦l Havnby⟧, kom. ⟦c1 Broen lukker⟧, ⟦u1 siger⟧ ⟦s1 borgmesteren⟧.", "Karen Holt"),
+    "role after the name": (
+        "⟦p Karen Holt⟧, som er borgmester i ⟦l Havnby⟧, kom. ⟦c1 Broen lukker⟧, ⟦u1 siger⟧ ⟦s1 borgmesteren⟧.",
+        "Karen Holt",
+    ),
     "role with a country": ("⟦l USA⟧'s præsident, ⟦p Ronald Pump⟧, kom. ⟦c1 Det går godt⟧, ⟦u1 siger⟧ ⟦s1 præsidenten⟧.", "Ronald Pump"),
     "bare role in a headline": ("Borgmester: Broen lukker på fredag\n\n⟦p Karen Holt⟧, der er borgmester i ⟦l Havnby⟧, kom.", "Karen Holt"),
     "pronoun by sex": ("⟦p Karen Holt⟧ mødte ⟦p Anders Vang⟧. ⟦c1 Broen lukker⟧, ⟦u1 siger⟧ ⟦s1 hun⟧.", "Karen Holt"),
     "pronoun three paragraphs on": (
-        "⟦c1 Broen lukker⟧, ⟦u1 siger⟧ ⟦s1 ⟦p Karen Holt⟧⟧.\n\nBroen er gammel.\n\nDen blev bygget i 1954.\n\n- ⟦c2 Det er trist⟧, ⟦u2 siger⟧ ⟦s2 hun⟧.",
+        "⟦c1 Broen lukker⟧, ⟦u1 siger⟧ ⟦s1 ⟦p Karen Holt⟧⟧.\n\nBroen er gammel.\n\nDen blev bygget i 1954.\n\n"
+        "- ⟦c2 Det er trist⟧, ⟦u2 siger⟧ ⟦s2 hun⟧.",
         "Karen Holt",
     ),
     "the one who spoke last": (
-        "Forsker ⟦p Kim Lund⟧ kom. ⟦c1 Det virker⟧, ⟦u1 siger⟧ konsulent ⟦s1 ⟦p Arne Vig⟧⟧. Det er dyrt. ⟦c2 Og sikkert⟧, ⟦u2 siger⟧ ⟦s2 han⟧.",
+        "Forsker ⟦p Kim Lund⟧ kom. ⟦c1 Det virker⟧, ⟦u1 siger⟧ konsulent ⟦s1 ⟦p Arne Vig⟧⟧. Det er dyrt. "
+        "⟦c2 Og sikkert⟧, ⟦u2 siger⟧ ⟦s2 han⟧.",
         "Arne Vig",
     ),
     "I in a quotation": ("- ⟦c1 ⟦s2 Jeg⟧ ⟦u2 håber⟧, ⟦c2 at den åbner⟧⟧, ⟦u1 siger⟧ ⟦s1 ⟦p Karen Holt⟧⟧.", "Karen Holt"),
     "acronym": ("⟦o Dansk Brofond⟧ kom. ⟦c1 Broen lukker⟧, ⟦u1 oplyser⟧ ⟦s1 ⟦o DB⟧⟧.", "Dansk Brofond"),
     "a company by what it is": (
-        "Turbineproducenten ⟦o Skaldvind⟧ lukker. ⟦c1 Det er nødvendigt⟧, ⟦u1 oplyser⟧ ⟦s1 selskabet⟧.", "Skaldvind",
+        "Turbineproducenten ⟦o Skaldvind⟧ lukker. ⟦c1 Det er nødvendigt⟧, ⟦u1 oplyser⟧ ⟦s1 selskabet⟧.",
+        "Skaldvind",
     ),
     "a government by its building": (
-        "Den britiske regering tøver. ⟦c1 Vi ser på det⟧, ⟦u1 lyder det fra⟧ ⟦s1 ⟦o Downing Street⟧⟧.", "Downing Street",
+        "Den britiske regering tøver. ⟦c1 Vi ser på det⟧, ⟦u1 lyder det fra⟧ ⟦s1 ⟦o Downing Street⟧⟧.",
+        "Downing Street",
     ),
     "they": ("Flere naboer så branden. ⟦c1 Det brændte⟧, ⟦u1 siger⟧ ⟦s1 de⟧.", "Flere naboer"),
     "de lokale is no pronoun": ("Naboer så det. ⟦c1 Det brændte⟧, ⟦u1 siger⟧ ⟦s1 de lokale⟧.", "de lokale"),
-    "the head of a phrase": ("⟦c1 Det er trist⟧, ⟦u1 siger⟧ ⟦s1 faderen til den 13-årige ⟦p Jordan Lund⟧⟧.", "faderen til den 13-årige Jordan Lund"),
+    "the head of a phrase": (
+        "⟦c1 Det er trist⟧, ⟦u1 siger⟧ ⟦s1 faderen til den 13-årige ⟦p Jordan Lund⟧⟧.",
+        "faderen til den 13-årige Jordan Lund",
+    ),
     "two together": ("⟦c1 Broen lukker⟧, ⟦u1 siger⟧ ⟦s1 ⟦p Karen Holt⟧ og ⟦p Anders Vang⟧⟧.", "Karen Holt og Anders Vang"),
     "unnamed": ("⟦c1 Broen lukker⟧, ⟦u1 siger⟧ ⟦s1 to kilder tæt på ledelsen⟧.", "to kilder tæt på ledelsen"),
-    "a fuller word before": ("Holt har talt med transportministeren. ⟦c1 Broen lukker⟧, ⟦u1 siger⟧ ⟦s1 ministeren⟧.", "transportministeren"),
+    "a fuller word before": (
+        "Holt har talt med transportministeren. ⟦c1 Broen lukker⟧, ⟦u1 siger⟧ ⟦s1 ministeren⟧.",
+        "transportministeren",
+    ),
     "an account": ("⟦c1 Havnen er lukket⟧, ⟦u1 skriver⟧ ⟦s1 kontoen @HavnbyHavn⟧.", "@HavnbyHavn"),
     "an office that looks like a name": ("⟦c1 Det er ulovligt⟧, ⟦u1 siger⟧ ⟦s1 ⟦o Folketingets ombudsmand⟧⟧.", "Folketingets ombudsmand"),
     "who was promised is not who promised": ("⟦s1 Borgmesteren⟧ ⟦u1 blev lovet⟧, ⟦c1 at broen åbner⟧.", None),

@@ -15,7 +15,11 @@ HANDS = {
     "an analyst at Reuters is no hand": ("⟦c1 Renten stiger⟧, ⟦u1 siger⟧ ⟦s1 ⟦p Holt⟧, analytiker hos ⟦o Reuters⟧⟧.", "da", []),
     "told an analyst": ("⟦c1 Renten stiger⟧, ⟦u1 siger⟧ ⟦s1 ⟦p Holt⟧⟧ til en analytiker fra ⟦o Reuters⟧.", "da", []),
     "citing": ("⟦s1 ⟦o Reuters⟧⟧ ⟦u1 skriver⟧ med henvisning til to kilder, at ⟦c1 broen lukker⟧.", "da", ["Reuters"]),
-    "on another's word": ("⟦s1 ⟦p Pump⟧⟧ ⟦u1 erklærede sig⟧ ⟦u2 ifølge⟧ ⟦s2 ⟦p Holt⟧⟧ ⟦c2 enig i, ⟦c1 at det ikke kan fortsætte⟧⟧.", "da", ["Holt"]),
+    "on another's word": (
+        "⟦s1 ⟦p Pump⟧⟧ ⟦u1 erklærede sig⟧ ⟦u2 ifølge⟧ ⟦s2 ⟦p Holt⟧⟧ ⟦c2 enig i, ⟦c1 at det ikke kan fortsætte⟧⟧.",
+        "da",
+        ["Holt"],
+    ),
 }
 
 
@@ -54,15 +58,20 @@ def test_the_relay_after_the_lead_carries_what_stands_before() -> None:
 
 
 def test_the_chain_ends_with_agency_and_outlet() -> None:
-    (one,) = told("⟦c1 Broen lukker⟧, ⟦u1 siger⟧ ⟦s1 ⟦p Holt⟧⟧ ifølge ⟦o AP⟧.\n\n/ritzau/", outlet="Nordpressen", agencies=("Ritzau",)).attributions
+    (one,) = told(
+        "⟦c1 Broen lukker⟧, ⟦u1 siger⟧ ⟦s1 ⟦p Holt⟧⟧ ifølge ⟦o AP⟧.\n\n/ritzau/", outlet="Nordpressen", agencies=("Ritzau",)
+    ).attributions
     assert [(link.role, link.name) for link in one.chain] == [
         ("speaker", "Holt"), ("carrier", "AP"), ("carrier", "Ritzau"), ("outlet", "Nordpressen"),
     ]  # fmt: skip
 
 
 def test_one_hand_is_counted_once() -> None:
-    reading = told(
-        "⟦c1 ⟦s2 Ministeren⟧ ⟦u2 lovede⟧, ⟦c2 at staten betaler⟧⟧, ⟦u1 siger⟧ ⟦s1 ⟦p Holt⟧⟧ ifølge ⟦o AP⟧."
-    )
+    reading = told("⟦c1 ⟦s2 Ministeren⟧ ⟦u2 lovede⟧, ⟦c2 at staten betaler⟧⟧, ⟦u1 siger⟧ ⟦s1 ⟦p Holt⟧⟧ ifølge ⟦o AP⟧.")
     inner = next(a for a in reading.attributions if a.inside)
     assert carriers(inner) == ["Holt", "AP"]
+
+
+def test_who_was_told_is_no_hand() -> None:
+    (one,) = told("⟦s1 Borgmesteren⟧ ⟦u1 blev lovet⟧, ⟦c1 at broen åbner⟧.", outlet="Nordpressen").attributions
+    assert [link.role for link in one.chain] == ["outlet"]

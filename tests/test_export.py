@@ -174,8 +174,8 @@ def test_json_has_the_promised_keys() -> None:
     }  # fmt: skip
     first = got["attributions"][0]
     assert set(first) == {
-        "id", "source", "cue", "content", "kind", "act", "inside", "chain", "speaker", "medium", "said", "due", "answers", "hedges", "negated",
-        "confidence", "found_by",
+        "id", "source", "cue", "content", "kind", "act", "inside", "chain", "speaker", "medium", "said", "due", "answers", "hedges",
+        "negated", "confidence", "found_by",
     }  # fmt: skip
     assert first["confidence"] == 0.94
     assert [set(link) for link in first["chain"]] == [

@@ -13,11 +13,23 @@ from sagt.timex import SLOTS, find
 from sagt.types import Act, MediumType, Span
 
 #: Lists of words at the top of a file, and tables of lists; the rest is tested by name below.
-LISTS = {"abbreviations", "labels", "pointers", "hedges", "questions", "events", "future", "past", "past_endings", "present_endings", "not_present"}
+LISTS = {
+    "abbreviations",
+    "labels",
+    "pointers",
+    "hedges",
+    "questions",
+    "events",
+    "future",
+    "past",
+    "past_endings",
+    "present_endings",
+    "not_present",
+}
 TABLES = {"acts", "grammar", "pronouns", "inflection", "titles", "roles", "bodies", "documents", "media", "carriers"}
 CALENDAR = {
-    "weekdays", "months", "numbers", "some", "ordinals", "glue", "capitals", "before_year", "decades", "triggers", "units", "parts", "hours",
-    "seasons", "holidays", "zones", "often", "days", "relations", "forms",
+    "weekdays", "months", "numbers", "some", "ordinals", "glue", "capitals", "before_year", "decades", "triggers", "units", "parts",
+    "hours", "seasons", "holidays", "zones", "often", "days", "relations", "forms",
 }  # fmt: skip
 MAY_BE_EMPTY = {"not_present", "present_endings", "past_endings", "definite", "definite_plural", "capitals"}
 
@@ -93,8 +105,9 @@ def test_acts_told_by_the_words_of_the_cue(code: str, cue: str, act: str | None)
 
 
 NOUNS = [
-    ("da", "borgmesteren", "borgmester", "person"), ("da", "ministeriet", "ministerium", "official"), ("da", "talskvinder", "talskvinde", "crowd"),
-    ("da", "turbineproducenten", "turbineproducent", "organisation"), ("da", "lokalavisens", "lokalavis", "outlet"), ("da", "rapporten", "rapport", "document"),
+    ("da", "borgmesteren", "borgmester", "person"), ("da", "ministeriet", "ministerium", "official"),
+    ("da", "talskvinder", "talskvinde", "crowd"), ("da", "turbineproducenten", "turbineproducent", "organisation"),
+    ("da", "lokalavisens", "lokalavis", "outlet"), ("da", "rapporten", "rapport", "document"),
     ("en", "spokeswoman", "spokeswoman", "spokesman"), ("en", "ministries", "ministry", "official"), ("en", "mayor's", "mayor", "person"),
 ]  # fmt: skip
 
@@ -120,7 +133,11 @@ EXAMPLES = {
 @pytest.mark.parametrize("code", CODES)
 def test_an_example_of_each_kind_of_entry(code: str) -> None:
     office, body, paper, (medium, words), hedge, question, time = EXAMPLES[code]
-    assert [noun and noun.sort for noun in (noun_of(office, code), noun_of(body, code), noun_of(paper, code))] == ["person", "official", "outlet"]
+    assert [noun and noun.sort for noun in (noun_of(office, code), noun_of(body, code), noun_of(paper, code))] == [
+        "person",
+        "official",
+        "outlet",
+    ]
     assert pattern(code, f"media.{medium}").search(words)
     assert pattern(code, "hedges").search(hedge)
     assert pattern(code, "questions").search(question)

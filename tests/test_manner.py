@@ -56,7 +56,9 @@ def test_the_platform_of_a_post_after_a_comma() -> None:
 
 
 def test_what_is_written_on_is_of_the_same_post() -> None:
-    reading = told("I et opslag på Facebook ⟦u1 skriver⟧ ⟦s1 ⟦p Holt⟧⟧, ⟦c1 at det er slut⟧.\n\n- ⟦c2 Tak for alt⟧, ⟦u2 skriver⟧ ⟦s2 ⟦p Holt⟧⟧.")
+    reading = told(
+        "I et opslag på Facebook ⟦u1 skriver⟧ ⟦s1 ⟦p Holt⟧⟧, ⟦c1 at det er slut⟧.\n\n- ⟦c2 Tak for alt⟧, ⟦u2 skriver⟧ ⟦s2 ⟦p Holt⟧⟧."
+    )
     assert [a.medium.type if a.medium else None for a in reading.attributions] == ["social post", "social post"]
 
 

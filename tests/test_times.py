@@ -128,13 +128,23 @@ def test_local_time_is_that_of_the_place_of_the_event() -> None:
     assert "the zone of Minneapolis" in one.why
 
 
+def test_a_country_of_several_zones_tells_no_local_time() -> None:
+    (one,) = told(
+        "I ⟦l Minneapolis⟧ i ⟦l USA⟧ var der uro, da politiet lørdag morgen lokal tid skød en mand i ⟦l USA⟧.", published=TUESDAY
+    ).times
+    assert one.zone == "America/Chicago"
+
+
 def test_local_time_of_a_place_that_nobody_knows_is_the_report_s_and_says_so() -> None:
     (one,) = told("Politiet i ⟦l Vesterlund⟧ skød lørdag morgen lokal tid en mand.", published=TUESDAY).times
     assert one.zone == "Europe/Copenhagen"
     assert "of no place that is known" in one.why
 
 
-POST = "I et opslag på Truth Social ⟦u1 skriver⟧ ⟦s1 ⟦p Pump⟧⟧ sent mandag aften, ⟦c1 at det går godt⟧.\n\n- ⟦c2 Vi mødes i morgen⟧, ⟦u2 skriver⟧ ⟦s2 ⟦p Pump⟧⟧."
+POST = (
+    "I et opslag på Truth Social ⟦u1 skriver⟧ ⟦s1 ⟦p Pump⟧⟧ sent mandag aften, ⟦c1 at det går godt⟧.\n\n"
+    "- ⟦c2 Vi mødes i morgen⟧, ⟦u2 skriver⟧ ⟦s2 ⟦p Pump⟧⟧."
+)
 
 
 def test_tomorrow_in_a_post_counts_from_the_post() -> None:

@@ -1,6 +1,7 @@
 """Each form of the calendar data finds what it is for: ⟦…⟧ is the expression, the name before it the form."""
 
 from importlib import resources
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -20,7 +21,8 @@ DA = {
     "last_month": ["Det var ⟦t sidste marts⟧."],
     "this_month": ["Det bliver ⟦t denne marts⟧."],
     "next_month": ["Det bliver ⟦t næste marts⟧."],
-    "weekday": ["Hun sagde det ⟦t mandag⟧.", "Ved ⟦t mandagens⟧ møde"],
+    "weekday": ["Hun sagde det ⟦t mandag⟧."],
+    "genitive_weekday": ["Ved ⟦t mandagens⟧ møde"],
     "last_weekday": ["Det skete ⟦t i mandags⟧.", "Det var ⟦t sidste tirsdag⟧."],
     "next_weekday": ["De mødes ⟦t på torsdag⟧.", "De mødes ⟦t næste onsdag⟧."],
     "nth_weekday": ["Det var ⟦t anden onsdag i oktober 2014⟧."],
@@ -185,7 +187,7 @@ def test_the_word_before_says_how_it_lies(code: str, text: str, relation: str) -
 def test_nothing_breaks_it(code: str, text: str) -> None:
     spans = [e.span for e in find(text, code, [Span(0, len(text))])]
     assert all(0 <= s.start < s.end <= len(text) for s in spans)
-    assert all(a.end <= b.start for a, b in zip(spans, spans[1:], strict=False))
+    assert all(a.end <= b.start for a, b in pairwise(spans))
 
 
 def test_every_language_has_its_file() -> None:

@@ -36,9 +36,7 @@ def told(marked: str, language: str = "da", *, acts: str = "", **report: object)
             parts[number][letter].append(span)
     text += marked[at:]
     act = {int(row.split()[0]): Act(row.split()[1]) for row in acts.split(",") if row.strip()}
-    found = [
-        Found(tuple(p["s"]), tuple(p["u"]), tuple(p["c"]), act.get(n, Act.STATES), False, 0.9) for n, p in sorted(parts.items())
-    ]
+    found = [Found(tuple(p["s"]), tuple(p["u"]), tuple(p["c"]), act.get(n, Act.STATES), False, 0.9) for n, p in sorted(parts.items())]
     return put_together(Report("x", text, language=language, **report), found, sorted(names, key=lambda n: n.span))  # type: ignore[arg-type]
 
 
