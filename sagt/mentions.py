@@ -296,7 +296,7 @@ def _stems(word: str, inflection: Inflection) -> Iterator[tuple[str, bool, bool,
     """A word with its endings taken off in every way: (stem, definite, plural, genitive)."""
     forms = [(word, False)]
     forms += [(word[: -len(g)], True) for g in inflection.genitive if word.endswith(g) and len(word) > len(g) + 2]
-    ways = ((inflection.plural, False, True), (inflection.definite, True, False), (inflection.definite_plural, True, True))
+    ways = ((inflection.definite, True, False), (inflection.definite_plural, True, True), (inflection.plural, False, True))
     for form, genitive in forms:
         yield form, False, False, genitive
         for endings, definite, plural in ways:

@@ -385,6 +385,8 @@ def _day(e: Expression, frame: _Frame) -> _When | None:
         return _day_of_clock(e, frame)
     by_form = {p.form: p for p in pieces}
     weekday = by_form.get("weekday")
+    if "day_of_month" in by_form and (month := _month_beside(by_form, frame)):
+        return month
     for form in ("date", "numeric", "iso", "holiday", "days", "day_of_month"):
         if form in by_form:
             return _RESOLVERS[form](by_form[form], _within(by_form, frame))
@@ -395,6 +397,17 @@ def _day(e: Expression, frame: _Frame) -> _When | None:
             return _of_day((monday + weekday.values["weekday"] * _DAY).date(), f"{week.why}, {_DAYS_OF_WEEK[weekday.values['weekday']]}")
     first = next((p for p in pieces if p.form not in ("last", "this", "next", "year", "fiscal_year", "decade")), pieces[0])
     return _RESOLVERS[first.form](first, _within(by_form, frame, but=first.form))
+
+
+def _month_beside(by_form: dict[str, Piece], frame: _Frame) -> _When | None:
+    """ "the 20th of next month"."""
+    for form in ("last", "this", "next"):
+        piece = by_form.get(form)
+        month = _beside(piece, frame) if piece and piece.values.get("unit") == "month" else None
+        number = int(by_form["day_of_month"].values.get("day") or by_form["day_of_month"].values.get("ordinal") or 1)
+        if month and _exists(month.start.year, month.start.month, number):
+            return _of_day(month.start.date().replace(day=number), month.why)
+    return None
 
 
 def _within(by_form: dict[str, Piece], frame: _Frame, but: str = "") -> _Frame:
@@ -621,7 +634,7 @@ def _holiday(piece: Piece, frame: _Frame) -> _When | None:
         start, end, why = *at(year), "as it stands"
     else:
         looks = {"last_holiday": PAST, "next_holiday": AHEAD}.get(piece.form, frame.looks)
-        near = _nearest([at(frame.now.year + n)[0] for n in (-1, 0, 1)], replace(frame, looks=looks))
+        near = _nearest([at(frame.now.year + n)[0] for n in (-1, 0, 1)], replace(frame, looks=looks), believe=piece.form != "holiday")
         if near is None:
             return None
         start, end, why = *at(near[0].year), near[1]
@@ -668,6 +681,16 @@ def _in_years(unit: str, n: int) -> tuple[str, int]:
 def _the_quarter(piece: Piece, frame: _Frame) -> _When | None:
     """ "the quarter", of which a report of results tells: the last whole one."""
     return _unit("quarter", -1, frame, f"the last whole quarter before {frame.origin}")
+
+
+def _weekdays_away(piece: Piece, frame: _Frame) -> _When:
+    """ "two Thursdays ago", "three Fridays from now", "Friday after next"."""
+    today, wanted, n = frame.now.date(), piece.values["weekday"], int(piece.values.get("number", 2))
+    if piece.form == "weekdays_ago":
+        day = today - ((today.weekday() - wanted - 1) % 7 + 1 + 7 * (n - 1)) * _DAY
+    else:
+        day = today + ((wanted - today.weekday() - 1) % 7 + 1 + 7 * (n - 1)) * _DAY
+    return _of_day(day, f"{n} {_DAYS_OF_WEEK[wanted]}s {'before' if piece.form == 'weekdays_ago' else 'after'} {frame.origin}")
 
 
 def _nth_weekday(piece: Piece, frame: _Frame) -> _When | None:
@@ -765,6 +788,7 @@ _BY_FORMS: tuple[tuple[Callable[[Piece, _Frame], _When | None], str], ...] = (
     (_day_of_month, "day_of_month"),
     (_weekday, "weekday genitive_weekday last_weekday next_weekday this_weekday"),
     (_nth_weekday, "nth_weekday"),
+    (_weekdays_away, "weekdays_ago weekdays_ahead weekday_after_next"),
     (_last_of, "last_of"),
     (_days, "days"),
     (_holiday, "holiday last_holiday next_holiday"),

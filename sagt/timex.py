@@ -23,7 +23,8 @@ Values = Mapping[str, Any]
 _SLOTS = {
     "day": "date numeric iso day_of_month weekday genitive_weekday last_weekday next_weekday this_weekday days holiday last_holiday "
     "next_holiday month last_month this_month next_month season last_season next_season quarter half year decade decade_word century ago "
-    "ahead last this next week_number unit fiscal_year weekend the_quarter nth_weekday last_of",
+    "ahead last this next week_number unit fiscal_year weekend the_quarter nth_weekday last_of weekdays_ago "
+    "weekdays_ahead weekday_after_next",
     "part": "part part_alone last_part this_part",
     "clock": "clock bare_clock half_to half_past quarter_past quarter_to minutes_past minutes_to hour_about midnight noon",
     "zone": "zone",
@@ -269,7 +270,7 @@ def _calendar(code: str) -> _Calendar:
     patterns["number"] = rf"\d{{1,2}}|{patterns['number']}"
     forms = [
         _Form(name, _compiled(form, patterns), "⟨" in form)
-        for name, rows in (data["forms"] | _ISO | {"days": ["{days}"]}).items()
+        for name, rows in ({"days": ["{days}"]} | data["forms"] | _ISO).items()
         for form in rows
     ]
     words = [

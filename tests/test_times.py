@@ -95,6 +95,9 @@ ENGLISH = {
     "last May": ("It was signed ⟦t last May⟧.", "2025-05-01T00:00", "2025-06-01T00:00"),
     "the quarter of a report of results": ("Sales rose in ⟦t the quarter⟧.", "2025-10-01T00:00", "2026-01-01T00:00"),
     "payable soon, though told as past": ("The dividend was cut and is payable ⟦t Feb. 2⟧.", "2026-02-02T00:00", "2026-02-03T00:00"),
+    "two Thursdays ago": ("It was ⟦t two Thursdays ago⟧.", "2026-01-15T00:00", "2026-01-16T00:00"),
+    "the 20th of next month": ("It opens on ⟦t the 20th of next month⟧.", "2026-02-20T00:00", "2026-02-21T00:00"),
+    "Friday after next": ("It opens on ⟦t Friday after next⟧.", "2026-02-06T00:00", "2026-02-07T00:00"),
     "the last week of a month": ("It was ⟦t the last week of September 2014⟧.", "2014-09-22T00:00", "2014-09-29T00:00"),
 }
 
