@@ -256,12 +256,9 @@ def _mentions(out: Figures, id: str, text: str, row: dict[str, Any], record: dic
 
 def uner(path: Path, reader: Reader, language: str) -> dict[str, Any]:
     """F1 of names, by exact span and kind, over a Universal NER file read as running text."""
-    from training.names import joined
-    from training.names import uner as rows_of
-
     text, gold = "", set()
-    for i, (words, labels) in enumerate(rows_of(path)):
-        line_text, spans = joined(words)
+    for i, (words, labels) in enumerate(corpora.uner(path)):
+        line_text, spans = corpora.joined(words)
         names: list[tuple[int, int, str]] = []
         for span, label in zip(spans, labels, strict=True):
             begin, end = span.start + len(text), span.end + len(text)

@@ -99,6 +99,7 @@ class _Casting:
         self.recent: list[tuple[int, int, float]] = []  #: (actor, sentence, weight) of persons as they are mentioned
         self.speakers: dict[int, Speaker] = {}
         self.spoken: list[tuple[int, int]] = []  #: (actor, sentence) of speakers so far
+        self.authored: list[tuple[str, int]] = []  #: documents so far of which the report tells who made them: (lemma, actor)
         self.plurals: list[Phrase] = []  #: nouns for several people so far
 
     def finish(self) -> Cast:
@@ -393,6 +394,8 @@ class _Casting:
                 self._pronoun(phrase, None)
         if phrase.form is Form.NOUN and phrase.sort is Sort.CROWD and phrase.noun and phrase.noun.plural and not phrase.genitive:
             self.plurals.append(phrase)
+        if phrase.sort is Sort.DOCUMENT and phrase.noun and (author := self._maker(phrase)) is not None:
+            self.authored.append((phrase.noun.lemma, author))
         actor = self.of_phrase.get(phrase.span)
         if actor is not None and self.all[actor].kind is ActorKind.PERSON:
             weight = 1.0 if phrase.form is Form.NAME and not phrase.genitive else 0.5 if phrase.form is not Form.PRONOUN else 0.4
@@ -709,6 +712,8 @@ class _Casting:
         """A noun of whom nothing was said before: the only body or person that fits, or somebody new."""
         assert phrase.noun is not None
         guess = None
+        if phrase.sort is Sort.DOCUMENT and (author := self._author(phrase, head_source(a))):
+            return author
         bare = not phrase.definite and phrase.whole == phrase.span and not phrase.noun.plural and a.source[0] == phrase.span
         if bare and len(bearers := self._bearers(phrase)) == 1:
             guess = bearers[0]  # a headline's "Borgmester: …"
@@ -768,6 +773,38 @@ class _Casting:
         """Somebody known as the mayor is not also "the director" (an office is; "the star" may be)."""
         assert phrase.noun is not None
         return bool(self.all[actor].heads) and phrase.noun.office
+
+    def _maker(self, phrase: Phrase) -> int | None:
+        """Who made a document: "Nykredits analyse", "en rapport fra Havinstituttet"."""
+        if phrase.of and (owner := self.by_name.get(_key(phrase.of))) is not None:
+            return owner if self.all[owner].kind is not ActorKind.PLACE else None
+        at = bisect_left(self.starts, phrase.span.end)
+        after = self.phrases[at] if at < len(self.phrases) else None
+        if after is None or after.sentence != phrase.sentence or after.sort not in (*BODIES, Sort.PERSON):
+            return None
+        between = _TOKEN.findall(self.text[phrase.span.end : after.whole.start].lower())
+        if not between or len(between) > 3 or between[0] not in self.language.authors or self._is_medium(after.words):
+            return None
+        known = self.of_phrase.get(after.span)
+        if known is None and after.form is Form.NOUN and after.definite and after.sort in BODIES and len(fits := self._bearers(after)) == 1:
+            known = fits[0]
+        return known
+
+    def _is_medium(self, name: str) -> bool:
+        """Media see and print documents; they seldom make them."""
+        return is_outlet(name) or languages.is_outlet_name(name, self.code)
+
+    def _author(self, phrase: Phrase, source: Span) -> Speaker | None:
+        """A document speaks for whoever made it, where the report tells."""
+        assert phrase.noun is not None
+        made = self._maker(phrase)
+        low, high = bisect_left(self.starts, phrase.span.end), bisect_left(self.starts, source.end)
+        if made is None:
+            inside = (p for p in self.phrases[low:high] if p.form is Form.NAME and p.sort in BODIES and not self._is_medium(p.words))
+            made = next((self.of_phrase[p.span] for p in inside if p.span in self.of_phrase), None)
+        if made is None and phrase.definite and self.authored:
+            made = next((actor for lemma, actor in reversed(self.authored) if _heads_fit({lemma}, phrase.noun.lemma)), None)
+        return None if made is None else self._known(made, f"who made '{phrase.words}'")
 
     def _new_noun(self, phrase: Phrase, a: Attribution) -> Speaker:
         assert phrase.noun is not None

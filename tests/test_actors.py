@@ -48,6 +48,11 @@ SPEAKERS = {
         "Holt har talt med transportministeren. ⟦c1 Broen lukker⟧, ⟦u1 siger⟧ ⟦s1 ministeren⟧.",
         "transportministeren",
     ),
+    "a document speaks for who made it": (
+        "⟦o Nordbank⟧ er stor. ⟦o Nordbanks⟧ analyse kom. ⟦c1 Priserne falder⟧, ⟦u1 viser⟧ ⟦s1 analysen⟧.",
+        "Nordbank",
+    ),
+    "a report from somebody": ("⟦c1 Ålen er væk⟧, ⟦u1 viser⟧ ⟦s1 en rapport fra ⟦o Havnby Institut⟧⟧.", "Havnby Institut"),
     "an account": ("⟦c1 Havnen er lukket⟧, ⟦u1 skriver⟧ ⟦s1 kontoen @HavnbyHavn⟧.", "@HavnbyHavn"),
     "an office that looks like a name": ("⟦c1 Det er ulovligt⟧, ⟦u1 siger⟧ ⟦s1 ⟦o Folketingets ombudsmand⟧⟧.", "Folketingets ombudsmand"),
     "who was promised is not who promised": ("⟦s1 Borgmesteren⟧ ⟦u1 blev lovet⟧, ⟦c1 at broen åbner⟧.", None),

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from sagt.types import Spans, spans_of
+from sagt.types import Span, Spans, spans_of
 from training import cdt
 
 Row = dict[str, Any]  #: an attribution as shared/annotation/check.py writes it
@@ -119,3 +119,39 @@ def stories(folder: Path) -> list[Document]:
         from_json(path.stem, path.stem.rstrip("0123456789"), path.read_text("utf-8"), _load(path.with_suffix(".gold.json")))
         for path in sorted(folder.glob("*.txt"))
     ]
+
+
+Labelled = list[tuple[list[str], list[str]]]
+#: Marks that stand close to the word after them, or before them.
+_OPENS = set("([{«“„")
+_CLOSES = set(".,;:!?)]}»”%’")
+
+
+def uner(path: Path) -> Labelled:
+    """Universal NER (Mayhew et al. 2024), IOB2: PER, ORG, LOC."""
+    out: Labelled = []
+    words: list[str] = []
+    labels: list[str] = []
+    for line in [*path.read_text("utf-8").splitlines(), ""]:
+        if line.startswith("#"):
+            continue
+        parts = line.split("\t")
+        if len(parts) > 2 and parts[0].isdigit():
+            words.append(parts[1])
+            labels.append(parts[2] if parts[2][2:] in ("PER", "ORG", "LOC") else "O")
+        elif not line.strip() and words:
+            out.append((words, labels))
+            words, labels = [], []
+    return out
+
+
+def joined(words: list[str]) -> tuple[str, list[Span]]:
+    """A sentence with ordinary spaces, and where its words stand."""
+    text, spans, glue = "", [], True
+    for word in words:
+        if not glue and word[0] not in _CLOSES:
+            text += " "
+        spans.append(Span(len(text), len(text) + len(word)))
+        text += word
+        glue = word[-1] in _OPENS
+    return text, spans

@@ -30,32 +30,11 @@ from sagt import decode
 from sagt.decode import NAME_LABELS
 from sagt.types import Span
 from sagt.window import Sentence, Window, _sentence, windows
+from training.corpora import Labelled, joined, uner
 from training.model import Tagger
 from training.train import HERE, Feed, loss, optimizer_for, share, tensors, training_side, with_losses
 
 #: One document: its sentences, each with words (as the corpus cuts them) and their labels.
-Labelled = list[tuple[list[str], list[str]]]
-
-_CLOSES = set(".,;:!?)]}»”%’")
-_OPENS = set("([{«“„")
-
-
-def uner(path: Path) -> Labelled:
-    """Universal NER (Mayhew et al. 2024), IOB2: PER, ORG, LOC."""
-    out: Labelled = []
-    words: list[str] = []
-    labels: list[str] = []
-    for line in [*path.read_text("utf-8").splitlines(), ""]:
-        if line.startswith("#"):
-            continue
-        parts = line.split("\t")
-        if len(parts) > 2 and parts[0].isdigit():
-            words.append(parts[1])
-            labels.append(parts[2] if parts[2][2:] in ("PER", "ORG", "LOC") else "O")
-        elif not line.strip() and words:
-            out.append((words, labels))
-            words, labels = [], []
-    return out
 
 
 def norne(folder: Path) -> list[Labelled]:
@@ -79,18 +58,6 @@ def norne(folder: Path) -> list[Labelled]:
             labels.append(f"{tag[:2]}{kind}" if kind else "O")
         out.append(document)
     return out
-
-
-def joined(words: list[str]) -> tuple[str, list[Span]]:
-    """A sentence with ordinary spaces, and where its words stand."""
-    text, spans, glue = "", [], True
-    for word in words:
-        if not glue and word[0] not in _CLOSES:
-            text += " "
-        spans.append(Span(len(text), len(text) + len(word)))
-        text += word
-        glue = word[-1] in _OPENS
-    return text, spans
 
 
 def sentence(tokenizer: Tokenizer, words: list[str], labels: list[str], paragraph: int) -> tuple[Sentence, list[int]] | None:

@@ -50,6 +50,7 @@ class Language:
     media_prepositions: Words  #: words that open a phrase which tells a medium
     complementizers: Words  #: words that open what is said ("at")
     prepositions: Words  #: words that subordinate a name to the noun before it ("faderen til Jordan")
+    authors: Words  #: prepositions between a document and who made it
     written_cues: Words  #: cues of what is written
     pronouns: Table
     inflection: Inflection
@@ -112,6 +113,7 @@ _GRAMMAR = (
     "media_prepositions",
     "complementizers",
     "prepositions",
+    "authors",
     "written_cues",
 )
 
