@@ -192,7 +192,7 @@ class _Timing:
             if marks:
                 _, looks, word = min(marks, key=lambda m: (_far(m[0], e.span), m[1]))
                 return looks, f"'{word}' looks ahead" if looks == AHEAD else f"'{word}' looks back"
-            if e.form("weekday", "days", "weekend") and (present := self._in_present(area, e)):
+            if e.form("weekday", "days", "weekend", "date", "day_of_month") and (present := self._in_present(area, e)):
                 return AHEAD, f"'{present}' is in the present and looks ahead"
         return None, ""
 
