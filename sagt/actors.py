@@ -7,6 +7,7 @@ from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 
 from sagt import languages
 from sagt.attribute import head_source
@@ -488,7 +489,7 @@ class _Casting:
                 continue
             if attribution and self._only_quoted(actor, sentence, attribution):
                 continue
-            score = weight - 0.5 * away + (0.7 if one.sex == phrase.person else 0.0) + (0.3 if one.named else -0.3)
+            score = weight - 0.5 * away + (0.7 if one.sex == phrase.person else 0.0) + (0.3 if one.named else -0.1)
             scores[actor] = max(scores.get(actor, -99.0), score)
         for actor, bonus in self._spoke_lately(phrase.sentence).items():
             if actor in scores:
@@ -642,8 +643,13 @@ class _Casting:
 
     def _by_head(self, inside: Sequence[Phrase]) -> list[Phrase]:
         """Phrases of a source in the order in which they may be its head: what is not in the genitive, the first first."""
-        heads = [p for p in inside if not p.genitive and p.sort is not Sort.PLACE]
-        return heads + [p for p in inside if p.sort is Sort.PLACE and not p.genitive] + [p for p in inside if p.genitive]
+        owned = {
+            p.span for p, q in pairwise(inside)
+            if p.words.lower() in self.language.possessives and not self.text[p.span.end : q.whole.start].strip()
+        }  # fmt: skip
+        heads = [p for p in inside if not p.genitive and p.sort is not Sort.PLACE and p.span not in owned]
+        places = [p for p in inside if p.sort is Sort.PLACE and not p.genitive]
+        return heads + places + [p for p in inside if p.genitive or p.span in owned]
 
     def _of_phrase(self, phrase: Phrase, a: Attribution) -> Speaker:
         """The speaker that a phrase in the source names."""

@@ -72,6 +72,11 @@ ENGLISH = {
     "title": ("⟦p Karen Vale⟧ met ⟦p Anders Vale⟧. ⟦c1 It will close⟧, ⟦u1 said⟧ ⟦s1 Mrs ⟦p Vale⟧⟧.", "Karen Vale"),
     "role": ("Mayor ⟦p Karen Vale⟧ came. ⟦c1 It will close⟧, ⟦u1 said⟧ ⟦s1 the mayor⟧.", "Karen Vale"),
     "pronoun": ("⟦p Karen Vale⟧ met ⟦p Peter Lund⟧. ⟦c1 It will close⟧, ⟦s1 she⟧ ⟦u1 said⟧.", "Karen Vale"),
+    "his team is not he": ("⟦p Joren Claes⟧ is out. ⟦c1 He tested positive⟧, ⟦s1 his team⟧ ⟦u1 said⟧.", "his team"),
+    "she, of an unnamed speaker": (
+        "⟦p Sanne Hjorth⟧ wept. ⟦s1 A spokeswoman⟧ ⟦u1 says⟧ ⟦c1 that a van was seen⟧. ⟦s2 She⟧ ⟦u2 adds⟧ ⟦c2 that it was white⟧.",
+        "A spokeswoman",
+    ),
     "the company": ("The brewery ⟦o Harrow Ales⟧ closed. ⟦c1 We had to⟧, ⟦s1 the company⟧ ⟦u1 said⟧.", "Harrow Ales"),
 }
 

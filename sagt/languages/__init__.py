@@ -47,6 +47,7 @@ class Language:
     negations: Words
     told: Words  #: cues whose subject is the one who was spoken to ("blev lovet")
     agreement: Words  #: words of one who agrees
+    possessives: Words
     media_prepositions: Words  #: words that open a phrase which tells a medium
     complementizers: Words  #: words that open what is said ("at")
     prepositions: Words  #: words that subordinate a name to the noun before it ("faderen til Jordan")
@@ -110,6 +111,7 @@ _GRAMMAR = (
     "negations",
     "told",
     "agreement",
+    "possessives",
     "media_prepositions",
     "complementizers",
     "prepositions",
