@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
-from sagt import languages
+from sagt import languages, segment
 from sagt.attribute import head_source
 from sagt.decode import Name
 from sagt.languages import is_adjective
@@ -480,7 +480,7 @@ class _Casting:
         """How well each person mentioned lately fits a pronoun."""
         inner = self._quoted_in(phrase.span)
         speaker = self.speakers.get(inner[0]) if inner else None
-        not_self = self._index(speaker) if speaker and inner and inner[1] else None
+        not_self = self._who_tags(inner[0]) if inner and inner[1] else None
         scores: dict[int, float] = {}
         for actor, sentence, weight in reversed(self.recent[-60:]):
             away = phrase.sentence - sentence
@@ -488,6 +488,8 @@ class _Casting:
             if away > REACH or one.sex not in ("", phrase.person) or actor == not_self:
                 continue
             if attribution and self._only_quoted(actor, sentence, attribution):
+                continue
+            if away == 0 and phrase.words.lower() in self.language.objects and self._in_clause(actor, phrase):
                 continue
             score = weight - 0.5 * away + (0.7 if one.sex == phrase.person else 0.0) + (0.3 if one.named else -0.1)
             scores[actor] = max(scores.get(actor, -99.0), score)
@@ -499,6 +501,22 @@ class _Casting:
         for actor in scores:
             scores[actor] += 0.05 * min(8, len(self.all[actor].mentions))
         return scores
+
+    def _who_tags(self, k: int) -> int | None:
+        """The speaker of a quotation, also where its tag comes later and names somebody."""
+        if k in self.speakers:
+            return self._index(self.speakers[k])
+        a = self.attributions[k]
+        spans = [p.span for p in self._in(head_source(a))] if a.source else []
+        return next((self.of_phrase[s] for s in spans if s in self.of_phrase), None)
+
+    def _in(self, area: Span) -> list[Phrase]:
+        return self.phrases[bisect_left(self.starts, area.start) : bisect_left(self.starts, area.end)]
+
+    def _in_clause(self, actor: int, phrase: Phrase) -> bool:
+        """True if an actor is mentioned before a pronoun in its clause."""
+        clause = segment.clause_at(self.text, self.sentences.spans[phrase.sentence], phrase.span)
+        return any(clause.start <= span.start < phrase.span.start for span in self.all[actor].mentions)
 
     def _spoke_lately(self, sentence: int) -> dict[int, float]:
         """Who spoke last goes on speaking: the later, the likelier."""

@@ -108,6 +108,18 @@ def test_a_turn_whose_tag_stands_in_its_second_paragraph() -> None:
     assert set(speakers(reading)) == {"Karen Holt"}
 
 
+def test_him_is_not_the_subject_of_the_clause() -> None:
+    reading = told("⟦p Jacob Lund⟧ ringede. ⟦p Tom Holst⟧ vil mødes med ham.")
+    (lund,) = [a for a in reading.actors if a.name == "Jacob Lund"]
+    assert [m.span.of(reading.report.text) for m in lund.mentions] == ["Jacob Lund", "ham"]
+
+
+def test_he_in_a_quotation_is_not_who_says_it_though_the_tag_comes_later() -> None:
+    reading = told("⟦p Jacob Lund⟧ ringede til ⟦p Ronald Pump⟧.\n\n- ⟦c1 Jeg mødes med ham⟧, ⟦u1 skriver⟧ ⟦s1 ⟦p Pump⟧⟧.")
+    (lund,) = [a for a in reading.actors if a.name == "Jacob Lund"]
+    assert "ham" in [m.span.of(reading.report.text) for m in lund.mentions]
+
+
 def test_every_join_has_its_reason() -> None:
     reading = told("Borgmester ⟦p Karen Holt⟧ kom. ⟦c1 Broen lukker⟧, ⟦u1 siger⟧ ⟦s1 ⟦p Holt⟧⟧. ⟦c2 Den er farlig⟧, ⟦u2 siger⟧ ⟦s2 hun⟧.")
     (person,) = [a for a in reading.actors if a.kind == "person"]

@@ -92,8 +92,10 @@ def who(text: str, one: Attribution) -> str | None:
     """The speaker's name; where nothing decides, the words of the source; None when nobody is named."""
     if one.speaker and one.speaker.name:
         return " ".join(one.speaker.name.split())
-    speakers = (link.name for link in one.chain if link.role is Role.SPEAKER)
-    return words_of(text, one.source) or next(speakers, None)
+    speakers = [link for link in one.chain if link.role is Role.SPEAKER]
+    if one.speaker and not one.speaker.candidates and not speakers:
+        return None  # the source is who was told
+    return words_of(text, one.source) or next((link.name for link in speakers), None)
 
 
 def torn(reading: Reading, one: Attribution) -> list[str]:

@@ -48,6 +48,7 @@ class Language:
     told: Words  #: cues whose subject is the one who was spoken to ("blev lovet")
     agreement: Words  #: words of one who agrees
     possessives: Words
+    objects: Words  #: pronouns that do not point at the subject of their own clause ("Homan mødes med ham")
     media_prepositions: Words  #: words that open a phrase which tells a medium
     complementizers: Words  #: words that open what is said ("at")
     prepositions: Words  #: words that subordinate a name to the noun before it ("faderen til Jordan")
@@ -112,6 +113,7 @@ _GRAMMAR = (
     "told",
     "agreement",
     "possessives",
+    "objects",
     "media_prepositions",
     "complementizers",
     "prepositions",
