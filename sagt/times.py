@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
@@ -76,6 +77,16 @@ class _Frame:
     code: str | None  #: the language
 
 
+@dataclass(frozen=True, slots=True)
+class _Mark:
+    """A word that looks back or ahead."""
+
+    span: Span
+    way: str
+    word: str
+    cue_of: int = -1  #: number of the attribution whose cue it is
+
+
 def timed(
     report: Report, clock: Clock, sentences: Sentences, attributions: Sequence[Attribution], actors: Sequence[Actor]
 ) -> tuple[tuple[Time, ...], tuple[Attribution, ...]]:
@@ -94,6 +105,12 @@ class _Timing:
         self.places = sorted((m.span.start, x.name) for x in actors if x.kind is ActorKind.PLACE for m in x.mentions)
         self.found = timex.find(report.text, report.language, sentences.spans)
         self.contents = sorted((c, k) for k, a in enumerate(attributions) for c in a.content)
+        self._read: dict[int, tuple[list[_Mark], list[tuple[Span, str]]]] = {}
+        #: Cues of what was said, by sentence: "siger Holt mandag" is past whatever its tense.
+        self._cues: dict[int, list[tuple[Span, int]]] = defaultdict(list)
+        for k, one in enumerate(self.attributions):
+            if one.cue and one.act not in _LOOKS_AHEAD:
+                self._cues[sentences.at(one.cue[0].start)].append((Span(one.cue[0].start, one.cue[-1].end), k))
 
     def finish(self) -> tuple[tuple[Time, ...], tuple[Attribution, ...]]:
         times = self._in_order()
@@ -198,27 +215,42 @@ class _Timing:
 
     def _in_present(self, area: Span, e: Expression) -> str | None:
         """A verb in the present, with a time: it looks ahead ("skolerne holder lukket onsdag")."""
+        found = self._words_of(self.sentences.at(e.span.start))[1]
+        return next((w for span, w in found if area.covers(span) and not e.span.covers(span)), None)
+
+    def _marks(self, area: Span, e: Expression) -> list[tuple[int, str, str]]:
+        """Words that look back or ahead: (place, which way, word). A participle close behind "vil" belongs to it; the cue of what a time
+        stands within tells nothing of the time."""
+        inside = set(self._around(e.span))
+        found = self._words_of(self.sentences.at(e.span.start))[0]
+        marks = [
+            (m.span.start, m.way, m.word)
+            for m in found
+            if area.covers(m.span) and not e.span.start <= m.span.start < e.span.end and m.cue_of not in inside
+        ]
+        ahead = [m[0] for m in marks if m[1] == AHEAD]
+        return [m for m in marks if m[1] == AHEAD or not any(self._belongs(m[0], a) for a in ahead)]
+
+    def _words_of(self, sentence: int) -> tuple[list[_Mark], list[tuple[Span, str]]]:
+        """The words of a sentence that look back or ahead, and its verbs in the present; found once a sentence."""
+        if sentence not in self._read:
+            area = self.sentences.spans[sentence]
+            marks = [
+                _Mark(Span(*m.span()), way, m[0])
+                for key, way in (("future", AHEAD), ("past", PAST))
+                for m in _pattern(self.code, key).finditer(self.text, *area)
+            ]
+            marks += [_Mark(span, PAST, span.of(self.text), k) for span, k in self._cues.get(sentence, ())]
+            self._read[sentence] = marks, list(self._presents(area))
+        return self._read[sentence]
+
+    def _presents(self, area: Span) -> Iterator[tuple[Span, str]]:
         code = self.code if self.code in languages.CODES else "en"
         known = languages.table(code).get("not_present", ())
         for match in _pattern(self.code, "present").finditer(self.text, *area):
             word = match[0].lower()
-            if (
-                word not in known
-                and not e.span.start <= match.start() < e.span.end
-                and not match[0][0].isupper()
-                and not noun_of(word, code)
-            ):
-                return match[0]
-        return None
-
-    def _marks(self, area: Span, e: Expression) -> list[tuple[int, str, str]]:
-        """Words that look back or ahead: (place, which way, word). A participle close behind "vil" belongs to it."""
-        marks = [(m.start(), AHEAD, m[0]) for m in _pattern(self.code, "future").finditer(self.text, *area)]
-        marks += [(m.start(), PAST, m[0]) for m in _pattern(self.code, "past").finditer(self.text, *area)]
-        marks += [(c.start, PAST, c.of(self.text)) for c in self._cues_in(area, e)]
-        marks = [m for m in marks if not e.span.start <= m[0] < e.span.end]
-        ahead = [m[0] for m in marks if m[1] == AHEAD]
-        return [m for m in marks if m[1] == AHEAD or not any(self._belongs(m[0], a) for a in ahead)]
+            if word not in known and not match[0][0].isupper() and not noun_of(word, code):
+                yield Span(*match.span()), match[0]
 
     def _belongs(self, past: int, ahead: int) -> bool:
         """True for a word that looks back close behind one that looks ahead, in its clause."""
@@ -228,14 +260,6 @@ class _Timing:
         """The part of a passage that is within what is said: its tag tells nothing of the times in it."""
         content = next((c for c in self.attributions[k].content if c.covers(place)), area)
         return Span(max(area.start, content.start), min(area.end, content.end))
-
-    def _cues_in(self, area: Span, e: Expression) -> Iterator[Span]:
-        """Cues of what was said, in a passage: "siger Holt mandag" is past whatever its tense."""
-        inside = set(self._around(e.span))
-        for k in range(len(self.attributions)):
-            a = self.attributions[k]
-            if a.cue and a.cue[0].start >= area.start and a.cue[-1].end <= area.end and k not in inside and a.act not in _LOOKS_AHEAD:
-                yield a.cue[0]
 
     def _around(self, span: Span) -> list[int]:
         """Attributions in whose content a place stands, the innermost first."""
