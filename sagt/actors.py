@@ -22,6 +22,10 @@ REACH = 12
 MARGIN = 0.3
 #: Paragraphs over which a quotation without a source of its own may go on.
 GOES_ON = 4
+#: Of people with one first name, so many are compared with a shorter or longer name.
+NAMESAKES = 50
+#: A body that "selskabet" or "they" may mean was mentioned among the last so many.
+BODIES_BACK = 60
 #: An account's handle stands so near behind what it is called ("its official account, @VesterlundHavn").
 BESIDE = 4
 #: A quotation that nobody is named for is of who was spoken of within so many sentences.
@@ -101,6 +105,8 @@ class _Casting:
         self.speakers: dict[int, Speaker] = {}
         self.spoken: list[tuple[int, int]] = []  #: (actor, sentence) of speakers so far
         self.authored: list[tuple[str, int]] = []  #: documents so far of which the report tells who made them: (lemma, actor)
+        self.bodies: list[tuple[int, int]] = []  #: (actor, place) of groups and bodies as they are mentioned
+        self.by_words: dict[str, int] = {}  #: of unnamed actors
         self.plurals: list[Phrase] = []  #: nouns for several people so far
 
     def finish(self) -> Cast:
@@ -164,7 +170,7 @@ class _Casting:
             same = [i for i in self.by_last.get(last, ()) if _tokens(self.all[i].name)[0] == tokens[0]]
             if same:
                 return same[0]
-        within = [i for i in self.by_first.get(tokens[0], ()) if set(tokens) < set(_tokens(self.all[i].name))]
+        within = [i for i in self.by_first[tokens[0]][-NAMESAKES:] if set(tokens) < set(_tokens(self.all[i].name))]
         return within[0] if len(within) == 1 else None
 
     def _acronym(self, phrase: Phrase) -> int | None:
@@ -398,6 +404,8 @@ class _Casting:
         if phrase.sort is Sort.DOCUMENT and phrase.noun and (author := self._maker(phrase)) is not None:
             self.authored.append((phrase.noun.lemma, author))
         actor = self.of_phrase.get(phrase.span)
+        if actor is not None and self.all[actor].kind in (ActorKind.GROUP, ActorKind.ORGANISATION):
+            self.bodies.append((actor, phrase.span.start))
         if actor is not None and self.all[actor].kind is ActorKind.PERSON:
             weight = 1.0 if phrase.form is Form.NAME and not phrase.genitive else 0.5 if phrase.form is not Form.PRONOUN else 0.4
             first = not self.recent or self.recent[-1][1] != phrase.sentence
@@ -569,6 +577,8 @@ class _Casting:
             return
         self.speakers[k] = speaker
         index = self._index(speaker)
+        if index is not None and self.all[index].kind in (ActorKind.GROUP, ActorKind.ORGANISATION):
+            self.bodies.append((index, (a.source or a.content or a.cue)[0].start))
         if index is not None and self.all[index].kind is ActorKind.PERSON:
             sentence = self.sentences.at((a.cue or a.content)[0].start)
             self.spoken.append((index, sentence))
@@ -709,11 +719,10 @@ class _Casting:
         here = phrase.span.start
         plural = next((p for p in reversed(self.plurals[-8:]) if p.span.end <= here and phrase.sentence - p.sentence <= NEAR_GROUP), None)
         last: dict[ActorKind, tuple[int, int]] = {}
-        for i, one in enumerate(self.all):
-            if one.kind in (ActorKind.GROUP, ActorKind.ORGANISATION):
-                at = max((s.start for s in one.mentions if s.end <= here), default=-1)
-                if at >= 0 and self.sentences.at(at) >= phrase.sentence - REACH and at >= last.get(one.kind, (-1, 0))[0]:
-                    last[one.kind] = at, i
+        for i, at in self.bodies[-BODIES_BACK:]:
+            kind = self.all[i].kind
+            if at < here and self.sentences.at(at) >= phrase.sentence - REACH and at >= last.get(kind, (-1, 0))[0]:
+                last[kind] = at, i
         group, body = last.get(ActorKind.GROUP), last.get(ActorKind.ORGANISATION)
         if plural and plural.span not in self.of_phrase and (group is None or group[0] < plural.span.start):
             words = plural.whole.of(self.text)
@@ -755,7 +764,8 @@ class _Casting:
         """For "selskabet", "avisen": the body named last that is not known to be something else."""
         assert phrase.noun is not None
         best: tuple[int, int] | None = None
-        for i, one in enumerate(self.all):
+        for i, last in self.bodies[-BODIES_BACK:]:
+            one = self.all[i]
             if one.kind is not ActorKind.ORGANISATION or not one.named:
                 continue
             outlet = is_outlet(one.name) or languages.is_outlet_name(one.name, self.code)
@@ -766,8 +776,7 @@ class _Casting:
             generic = phrase.noun.lemma in self.language.bodies["generic"] and one.sort is not Sort.OFFICIAL
             if one.heads and not generic and not _heads_fit(one.heads, phrase.noun.lemma) and phrase.sort is not Sort.OUTLET:
                 continue
-            last = max((s.start for s in one.mentions if s.end <= phrase.span.start), default=-1)
-            if last >= 0 and (best is None or last > best[0]):
+            if last < phrase.span.start and (best is None or last > best[0]):
                 best = last, i
         return best[1] if best and self.sentences.at(best[0]) >= phrase.sentence - REACH else None
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -19,6 +20,8 @@ SAME = 0.5
 REACH = 50
 #: A relaying sentence is short, and so is what it says of what it relays ("was the first to report the findings").
 SHORT_SENTENCE, POINTER = 100, 20
+#: It carries attributions of the paragraphs beside it; so many on either side are looked at.
+NEAR_RELAY = 12
 #: A sentence "Det skriver X." within so many paragraphs of the head speaks for the whole report.
 LEAD = 3
 
@@ -90,6 +93,9 @@ class _Chaining:
         self.speakers = list(cast.speakers)
         self.carriers: list[list[Link]] = [[self._canonical(x) for x in a.chain if x.role is Role.CARRIER and x.cue] for a in self.all]
         self.gone: set[int] = set()
+        self.number = {a.id: k for k, a in enumerate(self.all)}
+        people = [(m.span, x.id, x.name, m.why) for x in cast.actors if x.kind is ActorKind.PERSON for m in x.mentions]
+        self.people = sorted(people)
 
     def finish(self) -> tuple[tuple[Attribution, ...], tuple[Speaker | None, ...]]:
         for k in range(len(self.all)):
@@ -192,14 +198,15 @@ class _Chaining:
             content = tuple(self._before(c, verb) for c in a.content)
             if any(c.end <= c.start for c in content):
                 continue
-            for actor in self.cast.actors:
-                for mention in actor.mentions if actor.kind is ActorKind.PERSON else ():
-                    between = self.text[min(mention.span.end, verb.end) : max(mention.span.start, verb.start)]
-                    if area.covers(mention.span) and not between.strip() and not any(c.covers(mention.span) for c in content):
-                        self.carriers[k].append(self._link(number, a.cue[0]))
-                        self.all[k] = replace(a, source=(mention.span,), cue=(verb,), content=content)
-                        self.speakers[k] = Speaker(actor.id, actor.name, mention.why)
-                        return
+            for span, id, name, why in self.people[bisect_left(self.people, (Span(area.start, 0), "", "", "")) :]:
+                if span.start >= area.end:
+                    break
+                between = self.text[min(span.end, verb.end) : max(span.start, verb.start)]
+                if area.covers(span) and not between.strip() and not any(c.covers(span) for c in content):
+                    self.carriers[k].append(self._link(number, a.cue[0]))
+                    self.all[k] = replace(a, source=(span,), cue=(verb,), content=content)
+                    self.speakers[k] = Speaker(id, name, why)
+                    return
 
     def _before(self, content: Span, verb: Span) -> Span:
         """What stands before the verb of a tag that was taken into the content."""
@@ -302,7 +309,8 @@ class _Chaining:
                 continue
             link = self._link(number, a.cue[0])
             here = self.sentences.paragraph[self.sentences.at(a.cue[0].start)]
-            for other, b in enumerate(self.all):
+            for other in range(max(0, k - NEAR_RELAY), min(len(self.all), k + NEAR_RELAY)):
+                b = self.all[other]
                 if (
                     other == k
                     or not b.content
@@ -347,7 +355,7 @@ class _Chaining:
         out: list[Link] = []
         a, seen = self.all[k], {k}
         while a.inside is not None:
-            at = next((i for i, b in enumerate(self.all) if b.id == a.inside), None)
+            at = self.number.get(a.inside)
             if at is None or at in seen:
                 break
             seen.add(at)

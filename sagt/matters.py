@@ -7,6 +7,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 
 from sagt import languages
+from sagt.attribute import Near
 from sagt.mentions import Sentences
 from sagt.segment import FEWEST, clause_at
 from sagt.types import (
@@ -31,25 +32,26 @@ def promises(text: str, code: str | None, sentences: Sentences, attributions: Se
              actors: Sequence[Actor]) -> tuple[Promise, ...]:  # fmt: skip
     """Promises, intentions and demands that somebody utters, and what a speaker or the report itself announces for a time to come."""
     ahead = languages.pattern(code or "en", "future")
+    doers = sorted((m.span, x.id) for x in actors if x.kind is not ActorKind.PLACE for m in x.mentions)
     found: list[tuple[int, PromiseKind, str | None, str | None, Spans, Time | None]] = []
     for a in attributions:
         announces = a.due and a.act in (Act.STATES, Act.CONFIRMS) and any(ahead.search(text, *c) for c in a.content)
         kind = _KINDS.get(a.act) or (PromiseKind.ANNOUNCEMENT if announces else None)
         if kind and a.content:
             actor = (
-                a.speaker.actor if a.speaker and kind in (PromiseKind.PROMISE, PromiseKind.INTENTION) else _subject(a.content[0], actors, a)
+                a.speaker.actor if a.speaker and kind in (PromiseKind.PROMISE, PromiseKind.INTENTION) else _subject(a.content[0], doers, a)
             )
             found.append((a.content[0].start, kind, a.id, actor, a.content, a.due))
     for clause, time in _announced(text, sentences, attributions, times):
-        found.append((clause.start, PromiseKind.ANNOUNCEMENT, None, _subject(clause, actors, None), (clause,), time))
+        found.append((clause.start, PromiseKind.ANNOUNCEMENT, None, _subject(clause, doers, None), (clause,), time))
     rows = enumerate(sorted(found, key=lambda f: f[0]), 1)
     return tuple(Promise(f"c{n}", kind, id, actor, what, due) for n, (_, kind, id, actor, what, due) in rows)
 
 
-def _subject(area: Span, actors: Sequence[Actor], a: Attribution | None) -> str | None:
+def _subject(area: Span, doers: Sequence[tuple[Span, str]], a: Attribution | None) -> str | None:
     """The first person, group or body named in a passage; else who says it."""
-    inside = [(m.span.start, x.id) for x in actors if x.kind is not ActorKind.PLACE for m in x.mentions if area.covers(m.span)]
-    return min(inside)[1] if inside else (a.speaker.actor if a and a.speaker else None)
+    inside = _within(doers, area)
+    return inside[0] if inside else (a.speaker.actor if a and a.speaker else None)
 
 
 def _announced(text: str, sentences: Sentences, attributions: Sequence[Attribution], times: Sequence[Time]) -> Iterator[tuple[Span, Time]]:
@@ -107,6 +109,7 @@ def events(text: str, code: str | None, sentences: Sentences, attributions: Sequ
     said = {a.said.span for a in attributions if a.said}
     places = sorted((m.span, x.id) for x in actors if x.kind is ActorKind.PLACE for m in x.mentions)
     people = sorted((m.span, x.id) for x in actors if x.kind is not ActorKind.PLACE for m in x.mentions)
+    near = Near(a.content for a in attributions)
     happening = languages.pattern(code if code in languages.CODES else "en", "events")
     out: dict[Span, Event] = {}
     for i, time in enumerate(times):
@@ -114,11 +117,11 @@ def events(text: str, code: str | None, sentences: Sentences, attributions: Sequ
             continue
         clause = clause_at(text, sentences.spans[sentences.at(time.span.start)], time.span)
         if clause not in out and len(_WORD.findall(text, *clause)) >= FEWEST - 1:
-            out[clause] = _event(clause, i, places, people, attributions)
+            out[clause] = _event(clause, i, places, people, [attributions[k] for k in near.to((clause,))])
     for span, _ in places:
         clause = clause_at(text, sentences.spans[sentences.at(span.start)], span)
         if clause not in out and happening.search(text, *clause) and not any(c.overlaps(clause) for c in _near(out, clause)):
-            out[clause] = _event(clause, None, places, people, attributions)
+            out[clause] = _event(clause, None, places, people, [attributions[k] for k in near.to((clause,))])
     return tuple(sorted(out.values(), key=lambda e: e.span))
 
 
