@@ -7,7 +7,7 @@ from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import pairwise
+from itertools import islice, pairwise
 
 from sagt import languages, segment
 from sagt.attribute import head_source
@@ -57,7 +57,6 @@ class _One:
     first: Span
     heads: set[str] = field(default_factory=set)  #: lemmas of the nouns that were said of it
     roles: list[str] = field(default_factory=list)
-    ages: set[str] = field(default_factory=set)
     of: set[str] = field(default_factory=set)  #: names in its roles: "USA" of "USA's præsident"
     sex: str = ""
     sort: Sort | None = None
@@ -100,13 +99,18 @@ class _Casting:
         self.why: dict[Span, str] = {}
         self.by_name: dict[str, int] = {}
         self.by_last: dict[str, list[int]] = defaultdict(list)
+        self.by_initials: dict[str, list[int]] = defaultdict(list)
         self.by_first: dict[str, list[int]] = defaultdict(list)
         self.recent: list[tuple[int, int, float]] = []  #: (actor, sentence, weight) of persons as they are mentioned
         self.speakers: dict[int, Speaker] = {}
         self.spoken: list[tuple[int, int]] = []  #: (actor, sentence) of speakers so far
         self.authored: list[tuple[str, int]] = []  #: documents so far of which the report tells who made them: (lemma, actor)
         self.bodies: list[tuple[int, int]] = []  #: (actor, place) of groups and bodies as they are mentioned
-        self.by_words: dict[str, int] = {}  #: of unnamed actors
+        self.by_words: dict[str, int] = {}  #: actors by their first name here
+        self.called: dict[str, list[int]] = defaultdict(list)  #: actors by what they are called
+        self.fitting: dict[str, tuple[list[str], int]] = {}  #: of a noun those that fit it, and how many were compared
+        self.aged: dict[str, list[int]] = defaultdict(list)  #: actors by age
+        self.together: dict[tuple[int, ...], int] = {}
         self.plurals: list[Phrase] = []  #: nouns for several people so far
 
     def finish(self) -> Cast:
@@ -149,6 +153,8 @@ class _Casting:
         if known is None:
             kind = _KINDS[phrase.sort]
             known = self._new(_One(kind, phrase.words, True, phrase.span, sort=phrase.sort))
+            if kind is ActorKind.ORGANISATION:
+                self.by_initials[_initials(phrase.words)].append(known)
             self._describe_by_name(known, phrase)
             self._join(known, phrase.span, "name")
         else:
@@ -185,8 +191,7 @@ class _Casting:
                 if near and other.form is Form.NAME and (set(phrase.words.lower()) & set(initials)):
                     return self.of_phrase.get(other.span)
         if phrase.words.isupper() and 2 <= len(phrase.words) <= 6:
-            bodies = [(i, one) for i, one in enumerate(self.all) if one.named and one.kind is ActorKind.ORGANISATION]
-            fits = [i for i, one in bodies if _initials(one.name) == phrase.words and not is_outlet(phrase.words)]
+            fits = [] if is_outlet(phrase.words) else self.by_initials[phrase.words][-NAMESAKES:]
             if len(fits) == 1:
                 return fits[0]
         if (
@@ -239,7 +244,7 @@ class _Casting:
         else:
             for token in _tokens(phrase.words):
                 if noun := noun_of(token, self.code):
-                    one.heads.add(noun.lemma)
+                    self._call(actor, noun.lemma)
                     if noun.sort in BODIES:
                         one.sort = noun.sort
 
@@ -289,7 +294,7 @@ class _Casting:
         if person or (one.kind is ActorKind.PLACE and noun.sort is Sort.OFFICIAL):
             return  # "delstaten Minnesota" remains a place
         one.kind, one.sort = ActorKind.ORGANISATION, noun.sort
-        one.heads.add(noun.noun.lemma)
+        self._call(actor, noun.noun.lemma)
         self._join(actor, noun.span, f"beside the name {name.words}")
 
     def _metonyms(self) -> None:
@@ -310,7 +315,7 @@ class _Casting:
         """A noun, with what belongs to it, as a role of an actor."""
         one = self.all[actor]
         assert noun.noun is not None
-        one.heads.add(noun.noun.lemma)
+        self._call(actor, noun.noun.lemma)
         if noun.of:
             one.of.add(_key(noun.of))
         if noun.sort is Sort.SPOKESMAN:
@@ -321,7 +326,7 @@ class _Casting:
             one.roles.append(role)
         if noun.age and noun.age not in one.roles:
             one.roles.append(noun.age)
-            one.ages.add(_digits(noun.age))
+            self.aged[_digits(noun.age)].append(actor)
 
     def _role_words(self, noun: Phrase) -> str:
         """The noun with the name it is of: "borgmester i Minneapolis"."""
@@ -436,7 +441,7 @@ class _Casting:
             return
         known = self._new(_One(ActorKind.PERSON, words, False, phrase.span, {phrase.noun.lemma}, sort=phrase.sort, sex=phrase.noun.sex))
         if phrase.age:
-            self.all[known].ages.add(_digits(phrase.age))
+            self.aged[_digits(phrase.age)].append(known)
         self._join(known, phrase.span, "as the report calls it")
 
     def _bearers(self, phrase: Phrase) -> list[int]:
@@ -444,11 +449,12 @@ class _Casting:
         assert phrase.noun is not None
         lemma = phrase.noun.lemma
         if phrase.age and lemma == phrase.age.lower():
-            return [i for i, one in enumerate(self.all) if _digits(phrase.age) in one.ages and one.first.start < phrase.span.start]
+            return [i for i in self.aged[_digits(phrase.age)][-NAMESAKES:] if self.all[i].first.start < phrase.span.start]
         persons = phrase.sort in PERSONS
         found = []
-        for i, one in enumerate(self.all):
-            if (one.kind is ActorKind.PERSON) != persons or one.kind is ActorKind.PLACE or not _heads_fit(one.heads, lemma):
+        for i in self._called(lemma):
+            one = self.all[i]
+            if (one.kind is ActorKind.PERSON) != persons or one.kind is ActorKind.PLACE:
                 continue
             if phrase.of and one.of and one.named and not any(_akin(phrase.of, of) for of in one.of):
                 continue
@@ -627,7 +633,7 @@ class _Casting:
 
     def _account(self, handle: str, source: Span) -> Speaker:
         """ "@VesterlundPoliti": an account on a social medium."""
-        known = next((i for i, one in enumerate(self.all) if one.name == handle), None)
+        known = self.by_words.get(handle)
         if known is None:
             known = self._new(_One(ActorKind.ORGANISATION, handle, True, source, sort=Sort.ACCOUNT))
         self._join(known, source, "the account's name")
@@ -656,9 +662,10 @@ class _Casting:
             joint,
         )
         name = ", ".join(self.all[i].name for i in members[:-1]) + conjunction + self.all[members[-1]].name
-        known = next((i for i, one in enumerate(self.all) if one.members == members), None)
+        known = self.together.get(members)
         if known is None:
             known = self._new(_One(ActorKind.GROUP, name, True, source, sort=Sort.CROWD, members=members))
+            self.together[members] = known
         self._join(known, source, "named together")
         return self._known(known, "named together")
 
@@ -756,7 +763,7 @@ class _Casting:
             guess = self._main_person(phrase, a)
         if guess is not None:
             self._join(guess, phrase.span, f"'{phrase.words}': {self.all[guess].name} is the only one near that fits")
-            self.all[guess].heads.add(phrase.noun.lemma)
+            self._call(guess, phrase.noun.lemma)
             return self._known(guess, self.all[guess].mentions[phrase.span])
         return self._new_noun(phrase, a)
 
@@ -787,7 +794,7 @@ class _Casting:
         order = sorted(scores, key=lambda i: -scores[i])
         inside = {i for span, i in self.of_phrase.items() if any(part.covers(span) for part in a.source)}
         order = [i for i in order if self.all[i].named and i not in inside and not self._has_other_office(i, phrase)]
-        alone = sum(one.kind is ActorKind.PERSON and one.named for one in self.all) == 1
+        alone = len(list(islice((one for one in self.all if one.kind is ActorKind.PERSON and one.named), 2))) == 1
         if not order or (phrase.noun.office and not alone and not self._just_spoke(order[0], phrase)):
             return None
         if len(order) > 1 and scores[order[0]] - scores[order[1]] < MARGIN:
@@ -844,7 +851,8 @@ class _Casting:
         source = head_source(a)
         words = _one_line(source.of(self.text)) if source.covers(phrase.span) and phrase.span.start - source.start < 40 else phrase.words
         words = _short(words)
-        same = next((i for i, one in enumerate(self.all) if not one.named and _key(one.name) == _key(words)), None)
+        same = self.by_words.get(_key(words))
+        same = None if same is not None and self.all[same].named else same
         if same is None:
             same = self._new(
                 _One(_KINDS[phrase.sort], words, False, phrase.span, {phrase.noun.lemma}, sort=phrase.sort, sex=phrase.noun.sex)
@@ -886,7 +894,7 @@ class _Casting:
             return Speaker(None, None, "nobody is named")
         known = self.by_name.get(_key(words))
         if known is None:
-            known = next((i for i, one in enumerate(self.all) if _key(one.name) == _key(words)), None)
+            known = self.by_words.get(_key(words))
         if known is None:
             upper = words[:1].isupper() and " " not in words and source.start not in self.sentences.starts
             crowd = self.language.is_crowd(words)
@@ -956,7 +964,26 @@ class _Casting:
 
     def _new(self, one: _One) -> int:
         self.all.append(one)
-        return len(self.all) - 1
+        number = len(self.all) - 1
+        for lemma in one.heads:
+            self.called[lemma].append(number)
+        for key in (one.name, _key(one.name)):
+            self.by_words.setdefault(key, number)
+        return number
+
+    def _call(self, actor: int, lemma: str) -> None:
+        """A noun that was said of an actor."""
+        if lemma not in self.all[actor].heads:
+            self.all[actor].heads.add(lemma)
+            self.called[lemma].append(actor)
+
+    def _called(self, lemma: str) -> list[int]:
+        """Actors of whom a noun was said that fits another ("ministeren", "sundhedsminister"), of each noun the last ones."""
+        fitting, seen = self.fitting.setdefault(lemma, ([], 0))
+        keys = list(islice(self.called, seen, None))
+        fitting += [key for key in keys if _heads_fit((key,), lemma)]
+        self.fitting[lemma] = fitting, seen + len(keys)
+        return sorted({i for key in fitting for i in self.called[key][-NAMESAKES:]})
 
     def _join(self, actor: int, span: Span, why: str) -> None:
         self.of_phrase[span] = actor

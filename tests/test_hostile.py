@@ -6,7 +6,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sagt import Reader, Reading, parse
+from sagt import Reader, Reading, Report, parse
+from sagt.decode import Found, Name
+from sagt.read import put_together
+from sagt.types import Act, Span
 
 STORY = 'Karen Holt siger, at broen lukker fredag. "Vi har ikke flere penge," siger hun ifølge AP.\n\n- Det er slut, siger hun.\n\n'
 
@@ -101,3 +104,36 @@ def test_two_megabytes_in_one_line(reader: Reader) -> None:
     assert sum(len(segment.words(text, s)) for s in segment.sentences(text, line)) == 6 * 74_000
     assert time.perf_counter() - began < 20
     check(reader.read(parse(text[:20_000].encode())[0]))
+
+
+def crowded(people: int) -> tuple[str, list[Found], list[Name]]:
+    """A report in which everybody is somebody else, and says something of the mayor, her and Monday."""
+    text, found, names = "", [], []
+    for n in range(people):
+        name = f"Karen Holt{chr(97 + n % 26)}{chr(97 + n // 26 % 26)}"
+        start = len(text)
+        text += f"{name} siger, at borgmesteren og hun lukker broen mandag. Selskabet afviser det, siger han. " + "\n\n" * (n % 3 == 0)
+        source, content = Span(start, start + len(name)), text.index("at borgmesteren", start)
+        names.append(Name(source, "PER", 0.9))
+        cue = Span(source.end + 1, source.end + 6)
+        found.append(Found((source,), (cue,), (Span(content, text.index(".", content)),), Act.STATES, False, 0.9))
+    return text, found, names
+
+
+def rule_seconds(text: str, found: list[Found], names: list[Name]) -> float:
+    report = Report("x", text, language="da", published="2026-01-27T08:00:00+01:00")
+    began = time.process_time()
+    put_together(report, found, names)
+    return time.process_time() - began
+
+
+def test_the_rules_take_linear_time_in_a_crowd() -> None:
+    rule_seconds(*crowded(50))
+    assert rule_seconds(*crowded(900)) < 6 * 2 * rule_seconds(*crowded(150)) + 1
+
+
+@pytest.mark.parametrize("unit", ["sidste år ", "12:30:", "mandag den 3. marts ", "1 ", "den den ", "sent tidligt ", "ministeren "])
+def test_the_rules_take_linear_time_in_dense_text(unit: str) -> None:
+    small, large = 6_000 // len(unit), 36_000 // len(unit)
+    rule_seconds(unit * 10, [], [])
+    assert rule_seconds(unit * large, [], []) < 6 * 2 * rule_seconds(unit * small, [], []) + 1
