@@ -55,6 +55,11 @@ def names(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(credit.name for credit in find(text)))
 
 
+def agency(name: str) -> str | None:
+    """The name that sagt uses for a news agency, if that is what `name` is a spelling of."""
+    return _agencies().get(name.strip().casefold())
+
+
 def _first_lines(text: str) -> list[Span]:
     found: list[Span] = []
     for match in _LINE.finditer(text):

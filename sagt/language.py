@@ -17,6 +17,8 @@ import eldc  # type: ignore[import-untyped]
 KNOWN = ("da", "nb", "nn", "sv", "de", "en")
 #: Characters that are looked at: a text does not change its language after some ten paragraphs.
 LOOK_AT = 4000
+#: Letters of text from which its look overrules the language that it is said to be in: templates say "en" for anything.
+LETTERS_THAT_OVERRULE = 300
 #: Letters below which nothing is answered: a name and a place are not yet a language.
 FEWEST_LETTERS = 8
 #: eldc reads no further than 1000 bytes of what it is given, so a longer text is put to it in pieces.
@@ -50,6 +52,16 @@ def identify(text: str) -> str | None:
     if found == "no" or found in OVERRULES:
         found = _norwegian(words, found)
     return found if found in KNOWN else None
+
+
+def settled(text: str, claimed: str | None) -> tuple[str | None, str | None]:
+    """The language claimed, unless a long text clearly is in another; and what to say of it then."""
+    found = identify(text)
+    if found is None or claimed is None or claimed == found or (claimed == "no" and found in ("nb", "nn")):
+        return found or ("nb" if claimed == "no" else claimed), None
+    if len(text) < LETTERS_THAT_OVERRULE:
+        return claimed, None
+    return found, f"claims the language {claimed!r}, but its text is in {found!r}"
 
 
 def _by_letters(words: list[str]) -> str:

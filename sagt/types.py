@@ -159,6 +159,85 @@ class Fault:
     span: Span | None = None  #: where in the text, when it has a place there
 
 
+class StampKind(StrEnum):
+    """Of what an item's date is the date."""
+
+    PUBLISHED = "published"  #: of this version
+    CREATED = "created"  #: of the first version
+    UPDATED = "updated"
+    CONTENT_CREATED = "content created"
+    SENT = "sent"
+    EMBARGOED = "embargoed"  #: not to be published before
+    EXPIRES = "expires"
+
+
+class SignalKind(StrEnum):
+    """What a take says of itself."""
+
+    UPDATE = "update"
+    CORRECTION = "correction"
+    KILL = "kill"
+    REPEAT = "repeat"
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """A date as an item gives it."""
+
+    kind: StampKind
+    original: str  #: as it stands in the payload
+    instant: datetime | None = None  #: UTC; None if it can't be understood, or its zone is not known
+    local: str | None = None  #: ISO 8601 in its own clock, with the offset if that is known
+    zone: str | None = None  #: IANA name, "UTC", or an offset such as "+01:00"
+    why: str = ""  #: where the zone comes from
+
+
+@dataclass(frozen=True, slots=True)
+class Signal:
+    """That a report is a new version, a correction, a kill or a repeat, and the marks that say so."""
+
+    kind: SignalKind
+    evidence: tuple[str, ...]  #: each as it stands: "slug: USA (NY)", "edStat:C", …
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What an item is about, as the outlet codes it."""
+
+    code: str | None  #: "medtop:20000593" (IPTC Media Topics), "subj:16000000" (older IPTC codes), or the outlet's own
+    name: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Where a stretch of the text stands in the payload."""
+
+    span: Span
+    path: str  #: an XPath, a JSON pointer, or the name of a field; marks of an HTML fragment follow after "!"
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """What the envelope of an item says: the outlet's own names and marks for it."""
+
+    guid: str | None = None  #: what the outlet calls it; in most formats the same for all its versions
+    version: str | None = None
+    ids: tuple[str, ...] = ()  #: other names that the outlet has for it
+    replaces: tuple[str, ...] = ()  #: the outlet's names of the versions before it, newest first
+    signal: Signal | None = None
+    slug: str | None = None
+    section: str | None = None
+    byline: str | None = None
+    credit: str | None = None  #: "/ritzau/", "Via Ritzau", "Reuters", as it stands
+    origin: str | None = None  #: whom the item names as its source: RSS <source>, infoSource
+    dateline: str | None = None
+    note: str | None = None  #: to the editors
+    embargo: str | None = None  #: ISO 8601
+    urgency: int | None = None  #: 1 most, 9 least
+    subjects: tuple[Subject, ...] = ()
+    stamps: tuple[Stamp, ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Report:
     """One item as an outlet published it, at one time. Immutable."""
@@ -173,10 +252,12 @@ class Report:
     title: str | None = None
     published: str | None = None  #: ISO 8601 with the offset that was given
     zone: str | None = None  #: IANA name of the zone that its clock runs in, where the caller says so
-    replaces: str | None = None  #: id of the report that this one is a new version of
+    replaces: str | None = None  #: the version before this one: the id of its report where a store knows it, else the outlet's name for it
     status: Status = Status.USABLE
     faults: tuple[Fault, ...] = ()
     name: str | None = None  #: what the caller calls it (a path); not part of its identity
+    item: Item = Item()
+    parts: tuple[Part, ...] = ()  #: where the text stands in the payload; empty where the payload is the text, and for pages
 
 
 @dataclass(frozen=True, slots=True)

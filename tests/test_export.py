@@ -169,8 +169,8 @@ def test_json_has_the_promised_keys() -> None:
     got = as_json.record(bridge())
     assert list(got) == ["report", "attributions", "actors", "times", "events", "promises", "questions", "pack"]
     assert set(got["report"]) == {
-        "id", "format", "name", "outlet", "agencies", "url", "language", "title", "published", "zone", "replaces", "status", "text",
-        "faults",
+        "id", "format", "name", "outlet", "agencies", "url", "language", "title", "published", "zone", "replaces", "status", "item",
+        "text", "parts", "faults",
     }  # fmt: skip
     first = got["attributions"][0]
     assert set(first) == {

@@ -96,8 +96,9 @@ def test_the_json_contract(reader: Reader) -> None:
         "Broen lukker, siger Karen Holt ifølge AP.\n\n/ritzau/".encode(), outlet="Nordpressen", published="2026-03-03T06:12:00+01:00"
     )
     record = json.loads(line(reader.read(report)))
-    assert record["report"] | {"text": "", "id": ""} == {
-        "id": "", "format": "text", "name": None, "outlet": "Nordpressen", "agencies": ["Ritzau"], "url": None, "language": "da",
+    assert record["report"]["item"]["guid"] is None
+    assert record["report"] | {"text": "", "id": "", "item": None} == {
+        "id": "", "item": None, "parts": [], "format": "text", "name": None, "outlet": "Nordpressen", "agencies": ["Ritzau"], "url": None, "language": "da",
         "title": None,
         "published": "2026-03-03T06:12:00+01:00", "zone": None, "replaces": None, "status": "usable", "text": "", "faults": [],
     }  # fmt: skip

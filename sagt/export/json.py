@@ -12,6 +12,7 @@ from sagt.types import (
     Attribution,
     Event,
     Fault,
+    Item,
     Link,
     Medium,
     Promise,
@@ -21,6 +22,7 @@ from sagt.types import (
     Span,
     Spans,
     Speaker,
+    Stamp,
     Time,
 )  # fmt: skip
 
@@ -49,7 +51,11 @@ def line(reading: Reading) -> str:
     Characters that break lines or steer a terminal are escaped. A lone surrogate, which no UTF-8 file can hold and many
     parsers refuse, becomes U+FFFD; it is one character for one, so every span still fits. Raises ValueError for a
     confidence that is not a number."""
-    text = json.dumps(record(reading), ensure_ascii=False, allow_nan=False)
+    return safe(json.dumps(record(reading), ensure_ascii=False, allow_nan=False))
+
+
+def safe(text: str) -> str:
+    """JSON in which nothing breaks lines or steers a terminal."""
     return _RISKY.sub(lambda m: f"\\u{ord(m[0]):04x}", _SURROGATE.sub("\ufffd", text))
 
 
@@ -68,8 +74,42 @@ def _report(reading: Reading) -> dict[str, Any]:
         "zone": report.zone,
         "replaces": report.replaces,
         "status": report.status.value,
+        "item": _item(report.item),
         "text": report.text,
+        "parts": [[*part.span, part.path] for part in report.parts],
         "faults": [_fault(one) for one in (*report.faults, *reading.faults)],
+    }
+
+
+def _item(one: Item) -> dict[str, Any]:
+    return {
+        "guid": one.guid,
+        "version": one.version,
+        "ids": list(one.ids),
+        "replaces": list(one.replaces),
+        "signal": {"kind": one.signal.kind.value, "evidence": list(one.signal.evidence)} if one.signal else None,
+        "slug": one.slug,
+        "section": one.section,
+        "byline": one.byline,
+        "credit": one.credit,
+        "origin": one.origin,
+        "dateline": one.dateline,
+        "note": one.note,
+        "embargo": one.embargo,
+        "urgency": one.urgency,
+        "subjects": [{"code": subject.code, "name": subject.name} for subject in one.subjects],
+        "dates": [_stamp(stamp) for stamp in one.stamps],
+    }
+
+
+def _stamp(one: Stamp) -> dict[str, Any]:
+    return {
+        "kind": one.kind.value,
+        "original": one.original,
+        "instant": one.instant.isoformat() if one.instant else None,
+        "local": one.local,
+        "zone": one.zone,
+        "why": one.why,
     }
 
 

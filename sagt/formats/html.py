@@ -21,8 +21,6 @@ MOST_CHARACTERS = 2_000_000
 MOST_ELEMENTS = 10_000
 #: libxml2 drops what is nested deeper than 256 elements; from a little before that, containers are flattened first.
 DEEPEST = 250
-#: Letters of text from which its look overrules the language that the page claims: templates claim "en" for anything.
-LETTERS_THAT_OVERRULE = 300
 #: Characters at either end of a page that are searched for its charset and its end.
 LOOK_AT = 8192
 
@@ -70,7 +68,8 @@ def read(payload: bytes, given: Given = NOTHING) -> Report:
     text = _text(page)
     if payload.strip() and not text:
         page.faults.append(Fault("no text found in the page"))
-    spoken = given.language or _language(text, about.language, page.faults)
+    spoken, doubt = (given.language, None) if given.language else language.settled(text, about.language)
+    page.faults += [Fault(f"the page {doubt}")] if doubt else []
     return Report(
         id=identity(payload),
         text=text,
@@ -189,14 +188,3 @@ def _close(line: list[str], paragraphs: list[str]) -> None:
     text = _BROKEN.sub("\n", _WHITE_RUNS.sub(" ", "".join(line)))
     line.clear()
     paragraphs += filter(None, (part.strip(" \n") for part in re.split(r"\n{2,}", text)))
-
-
-def _language(text: str, claimed: str | None, faults: list[Fault]) -> str | None:
-    """The language claimed, unless a long text clearly is in another."""
-    found = language.identify(text)
-    if found is None or claimed is None or claimed == found or (claimed == "no" and found in ("nb", "nn")):
-        return found or ("nb" if claimed == "no" else claimed)
-    if len(text) < LETTERS_THAT_OVERRULE:
-        return claimed
-    faults.append(Fault(f"the page claims the language {claimed!r}, but its text is in {found!r}"))
-    return found

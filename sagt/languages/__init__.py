@@ -222,6 +222,21 @@ def outlet_of(name: str) -> str | None:
     return _outlets().get(name.lower())
 
 
+_COMPANY = re.compile(r",? (?:gmbh|ltd|llc|llp|inc|a/s|as|ab|plc|sa|s\.a\.)\.?$", re.IGNORECASE)
+
+
+def publisher(name: str | None) -> str | None:
+    """The name that sagt uses for a publisher, however it calls itself: by name, with its company form, or by its domain."""
+    called = _COMPANY.sub("", (name or "").strip())
+    domain = re.sub(r"^(?:https?://)?(?:www\.)?", "", called.lower()).split("/")[0]
+    return outlet_of(called) or _domains().get(domain) or called or None
+
+
+@cache
+def _domains() -> dict[str, str]:
+    return {domain.lower(): row["name"] for row in table("outlets")["outlet"] for domain in row.get("domains", ())}
+
+
 @cache
 def zones() -> dict[str, str]:
     """Zone of an outlet's clock, by its name or domain in small letters."""
