@@ -6,12 +6,13 @@ import argparse
 import glob
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import sagt
 from sagt.errors import InputError, SagtError
-from sagt.types import Reading, Report
+from sagt.types import Act, Reading, Report, Status
 
 _READ_EXAMPLES = """\
 examples:
@@ -21,6 +22,22 @@ examples:
   xclip -o | sagt read -                   whatever is on the clipboard
 
 exit status: 0 all read; 1 some reports had faults (they say which); 2 a wrong call
+"""
+
+_ADD_EXAMPLES = """\
+examples:
+  sagt add wire/                           every file in the folder, whatever format it is in
+  curl -s https://example.org/rss | sagt add -
+  sagt add --json corpus.jsonl             what became of each item, a line each, once it is safe
+
+exit status: 0 all stored or known already; 1 some could not be read (they are kept: sagt faults); 2 a wrong call
+"""
+_SEARCH_EXAMPLES = """\
+examples:
+  sagt search havnebro regning
+  sagt search '"den lukkede bro"' --since 7d
+  sagt search --actor Holt --act denies
+  sagt search --agency Ritzau bro -- -færge
 """
 
 
@@ -48,29 +65,130 @@ def _parser() -> argparse.ArgumentParser:
     )  # fmt: skip
     parser.add_argument("--version", action="version", version=f"sagt {sagt.__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    read = commands.add_parser(
-        "read", help="read reports and show who said what", description="Read reports and show who said what, through which hands.",
-        epilog=_READ_EXAMPLES, formatter_class=argparse.RawDescriptionHelpFormatter,
-    )  # fmt: skip
+    _add_read(commands)
+    _add_store(commands)
+    return parser
+
+
+def _command(commands: Any, name: str, run: Callable[[argparse.Namespace], int], help: str, examples: str = "") -> argparse.ArgumentParser:
+    command: argparse.ArgumentParser = commands.add_parser(
+        name, help=help, description=help[0].upper() + help[1:] + ".", epilog=examples, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    command.set_defaults(run=run)
+    return command
+
+
+def _add_read(commands: Any) -> None:
+    read = _command(commands, "read", _read, "read reports and show who said what, through which hands", _READ_EXAMPLES)
     read.add_argument("files", nargs="*", metavar="FILE", help="files, folders or patterns; - or nothing: standard input")
     output = read.add_mutually_exclusive_group()
     output.add_argument("--json", action="store_true", help="one JSON object per report, a line each")
     output.add_argument("--html", metavar="OUT", type=Path, help="write one self-contained page to OUT")
-    read.add_argument("--format", metavar="NAME", help="what the files are (text, html), if it should not be told from their content")
-    read.add_argument("--language", metavar="CODE", help="the reports' language (da, en, nb, nn, sv, de), if it should not be detected")
-    read.add_argument(
+    _given(read)
+    _reading(read)
+    read.add_argument("--colour", choices=["auto", "always", "never"], default="auto", help="colour in the terminal (default: auto)")
+
+
+def _given(command: argparse.ArgumentParser) -> None:
+    """Options that say what the payloads do not."""
+    command.add_argument("--format", metavar="NAME", help="what the files are (text, html, ritzau, …), if it should not be told from their content")
+    command.add_argument("--language", metavar="CODE", help="the reports' language (da, en, nb, nn, sv, de), if it should not be detected")
+    command.add_argument(
         "--published",
         metavar="TIME",
         help="when they were published, ISO 8601: 2026-03-03T06:12:00+01:00, or 2026-03-03T06:12 or 2026-03-03 in their zone",
     )
-    read.add_argument("--zone", metavar="NAME", help="the zone that their clock runs in, as IANA calls it: Europe/Copenhagen")
-    read.add_argument("--outlet", metavar="NAME", help="who published them")
-    read.add_argument("--encoding", metavar="NAME", help="character encoding of the files, if it should not be detected")
-    read.add_argument("--pack", metavar="FOLDER", type=Path, help="other weights than the ones that came with sagt")
-    read.add_argument("--threads", metavar="N", type=_positive, help="processor threads to use (default: up to four)")
-    read.add_argument("--colour", choices=["auto", "always", "never"], default="auto", help="colour in the terminal (default: auto)")
-    read.set_defaults(run=_read)
-    return parser
+    command.add_argument("--zone", metavar="NAME", help="the zone that their clock runs in, as IANA calls it: Europe/Copenhagen")
+    command.add_argument("--outlet", metavar="NAME", help="who published them")
+    command.add_argument("--encoding", metavar="NAME", help="character encoding of the files, if it should not be detected")
+
+
+def _reading(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--pack", metavar="FOLDER", type=Path, help="other weights than the ones that came with sagt")
+    command.add_argument("--threads", metavar="N", type=_positive, help="processor threads to use (default: up to four)")
+
+
+def _store(command: argparse.ArgumentParser) -> argparse.ArgumentParser:
+    """Options of all commands over the store."""
+    command.add_argument(
+        "--db", metavar="URL", help="the store: sqlite:///path or postgresql://user@host/name (default: $SAGT_DB, or a file in your data folder)"
+    )
+    command.add_argument("--json", action="store_true", help="a JSON object a line")
+    return command
+
+
+def _add_store(commands: Any) -> None:
+    add = _store(_command(commands, "add", _add, "store reports of any format for good, and read them", _ADD_EXAMPLES))
+    add.add_argument("files", nargs="+", metavar="FILE", help="files, folders or patterns; -: standard input")
+    _given(add)
+    _reading(add)
+    add.add_argument("--no-read", action="store_true", help="store only; the next add, watch or rebuild reads them")
+
+    find = _store(_command(commands, "search", _stored("find"), "find stored reports, newest arrivals first", _SEARCH_EXAMPLES))
+    find.add_argument("words", nargs="*", metavar="WORD", help='words in any form, "phrases", beginnings*; after -- also -without')
+    find.add_argument("--actor", metavar="NAME", help="somebody whom the report passes on")
+    find.add_argument("--act", choices=[act.value for act in Act], help="what kind of saying (together with --actor: theirs)")
+    find.add_argument("--outlet", metavar="NAME", help="who published it")
+    find.add_argument("--agency", metavar="NAME", help="an agency or paper credited in it, or that carried a statement")
+    find.add_argument("--language", metavar="CODE", help="da, en, nb, nn, sv, de")
+    find.add_argument("--status", choices=[status.value for status in Status], help="how it stands with its publisher")
+    find.add_argument("--since", metavar="TIME", help="published at or after: 2026-03-03, 2026-03-03T06:12+01:00, or 7d, 36h")
+    find.add_argument("--until", metavar="TIME", help="published before (a day is counted in)")
+    find.add_argument("--limit", metavar="N", type=_limit, default=20, help="how many, up to 1000 (default: 20)")
+    find.add_argument("--before", metavar="NUMBER", type=int, help="older arrivals than the report of that number: the next page")
+
+    show = _store(_command(commands, "show", _stored("show"), "show a stored report with its reading"))
+    show.add_argument("report", metavar="REPORT", help="its id or the beginning of it, #number, address, or the outlet's name for it")
+    show.add_argument("--payload", action="store_true", help="the original bytes instead")
+    show.add_argument("--colour", choices=["auto", "always", "never"], default="auto", help="colour in the terminal (default: auto)")
+    _reading(show)
+
+    takes = _store(_command(commands, "versions", _stored("versions"), "show the takes of an item, and what changed from each to the next"))
+    takes.add_argument("report", metavar="REPORT", help="any of the takes: its id, #number, address, or the outlet's name for it")
+
+    check = _store(_command(commands, "check", _stored("check"), "look whether everything in the store is as it should be"))
+    check.add_argument("--fast", action="store_true", help="do not parse the payloads again")
+
+    backup = _store(_command(commands, "backup", _stored("backup"), "copy the store into a file, while others go on writing"))
+    backup.add_argument("file", metavar="FILE", type=Path, help="a new file; it is a store of its own, on SQLite")
+    restore = _store(_command(commands, "restore", _stored("restore"), "fill an empty store from a backup"))
+    restore.add_argument("file", metavar="FILE", type=Path)
+
+    rebuild = _store(_command(commands, "rebuild", _stored("rebuild"), "derive everything again from what is kept"))
+    rebuild.add_argument("--no-read", action="store_true", help="keep the readings as they are")
+    _reading(rebuild)
+
+    faults = _store(_command(commands, "faults", _stored("faults"), "list what is kept but could not be read"))
+    faults.add_argument("--retry", action="store_true", help="try again first")
+    _reading(faults)
+
+
+def _stored(name: str) -> Callable[[argparse.Namespace], int]:
+    """A command of `sagt.commands`, which is imported only when it is called: databases take time to load."""
+
+    def run(args: argparse.Namespace) -> int:
+        from sagt import commands
+
+        if args.json:
+            sys.stdout.reconfigure(encoding="utf-8")  # type: ignore[union-attr]
+        return int(getattr(commands, name)(args))
+
+    return run
+
+
+def _add(args: argparse.Namespace) -> int:
+    from sagt import commands
+
+    _check_published(args.published)
+    _check_zone(args.zone)
+    return commands.add(args, commands.files(args, list(_paths(args.files))))
+
+
+def _limit(value: str) -> int:
+    number = int(value) if value.isascii() and value.isdigit() else 0
+    if not 1 <= number <= 1000:
+        raise argparse.ArgumentTypeError(f"{value!r} is not a number from 1 to 1000")
+    return number
 
 
 def _positive(value: str) -> int:

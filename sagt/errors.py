@@ -11,3 +11,7 @@ class PackError(SagtError):
 
 class InputError(SagtError):
     """A file or argument that cannot be used at all."""
+
+
+class StoreError(SagtError):
+    """The store can't be opened or written: a wrong address, a full disk, a database that is gone."""

@@ -1,0 +1,331 @@
+"""The commands over the store. Each takes parsed arguments, writes to standard output and returns an exit status."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import re
+import shutil
+import sys
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict
+from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
+from typing import Any
+
+from sagt import config, keeping
+from sagt.diff import Change, diff
+from sagt.errors import InputError
+from sagt.export import json as as_json
+from sagt.export.clean import for_label
+from sagt.formats import Given
+from sagt.ledger import Ledger, Payload, parser
+from sagt.schema import utc
+from sagt.search import Hit, Query, search
+from sagt.store import Store, Stored, Take
+
+#: Letters of an id that are shown; `find` takes any beginning of four or more.
+SHOWN = 10
+_NAMES = {Change.ADDED: "+", Change.DROPPED: "-", Change.REWORDED: "~", Change.MOVED: ">"}
+
+
+def open_store(args: argparse.Namespace) -> Store:
+    """The store that the arguments or the surroundings name."""
+    return Store(config.store_address(args.db))
+
+
+# ---- add ----------------------------------------------------------------------------------------------------------------------------
+
+
+def add(args: argparse.Namespace, payloads: Iterable[Payload]) -> int:
+    """Store what is in the files, and read it."""
+    outcomes: Counter[str] = Counter()
+    with open_store(args) as store:
+        ledger = Ledger(store, _reader(args))
+        for one in ledger.take_in(again=True):
+            outcomes["retried" if one.outcome == "fault" else one.outcome] += 1
+        for one in ledger.add(payloads):
+            outcomes[one.outcome] += 1
+            if args.json:
+                _line({"id": one.id, "outcome": one.outcome, "title": one.title, "fault": one.fault})
+            elif one.outcome == "fault":
+                print(f"sagt: kept, but can't be read: {for_label(one.fault or '')}", file=sys.stderr)
+        read = 0 if args.no_read else ledger.read_new()
+    _say(args, _summary(outcomes, read, args.no_read))
+    return 1 if outcomes["fault"] else 0
+
+
+def _summary(outcomes: Counter[str], read: int, unread: bool) -> str:
+    parts = [f"{_many(outcomes['stored'], 'report')} stored"]
+    parts += [f"{outcomes['known']} known already"] if outcomes["known"] else []
+    parts += [f"{outcomes['fault']} could not be read and {'is' if outcomes['fault'] == 1 else 'are'} kept (sagt faults)"] if outcomes["fault"] else []
+    parts += [] if unread else [f"{read} read"]
+    return ", ".join(parts)
+
+
+def _reader(args: argparse.Namespace) -> Any:
+    from sagt.read import Reader
+
+    return lambda: Reader(args.pack, threads=args.threads)
+
+
+# ---- finding ------------------------------------------------------------------------------------------------------------------------
+
+
+def find(args: argparse.Namespace) -> int:
+    """Search the store."""
+    query = Query(
+        words=" ".join(args.words), actor=args.actor, outlet=args.outlet, agency=args.agency, act=args.act, language=args.language,
+        status=args.status, since=_day(args.since, "--since"), until=_day(args.until, "--until", end=True), before=args.before,
+    )  # fmt: skip
+    with open_store(args) as store:
+        hits = search(store, query, args.limit)
+    for hit in hits:
+        if args.json:
+            _line(asdict(hit))
+        else:
+            print("\n".join(_hit(hit)))
+    if not hits and not args.json:
+        print("nothing found", file=sys.stderr)
+    elif len(hits) == args.limit and not args.json:
+        print(f"the newest {_many(len(hits), 'report')}; for older ones: --before {hits[-1].seq}", file=sys.stderr)
+    return 0
+
+
+def _hit(hit: Hit) -> Iterator[str]:
+    width = max(40, shutil.get_terminal_size((100, 24)).columns)
+    marks = [m for m in (hit.status if hit.status != "usable" else None, hit.signal) if m]
+    about = " · ".join(filter(None, (_short(hit.id), hit.published or hit.received[:16] + "Z", hit.outlet, *hit.agencies, *dict.fromkeys(marks))))
+    yield for_label(about)[:width]
+    if hit.title:
+        yield _cut("  " + for_label(hit.title), width)
+    yield _cut("  " + for_label(hit.snippet), width)
+    yield ""
+
+
+def show(args: argparse.Namespace) -> int:
+    """Show one stored report with its reading."""
+    with open_store(args) as store:
+        stored = store.find(args.report)
+        if args.payload:
+            sys.stdout.buffer.write(store.payload_of(stored.report.id))
+            return 0
+        reading = store.reading_of(stored)
+        if reading is None:
+            ledger = Ledger(store, _reader(args))
+            reading = ledger.reader.read(stored.report)
+            store.put_readings([(stored.seq, reading)], ledger.maker)
+        chain = store.chain(stored)
+    if args.json:
+        record = as_json.record(reading)
+        record["store"] = {"number": stored.seq, "received": stored.received, "received_from": stored.received_from, "takes": [t.stored.report.id for t in chain]}
+        print(as_json.safe(json.dumps(record, ensure_ascii=False)))
+        return 0
+    from sagt.export import terminal
+
+    for line in _envelope(stored, chain):
+        print(for_label(line))
+    sys.stdout.write(terminal.show(reading, max(40, shutil.get_terminal_size((100, 24)).columns), _coloured(args)))
+    return 0
+
+
+def _envelope(stored: Stored, chain: list[Take]) -> Iterator[str]:
+    report, item = stored.report, stored.report.item
+    yield f"{report.id} (#{stored.seq}), {report.format}, received {stored.received[:19]}Z" + (f" from {stored.received_from}" if stored.received_from else "")
+    facts = {
+        "named": " version ".join(filter(None, (item.guid, item.version))) or None, "slug": item.slug, "by": item.byline, "credit": item.credit, "origin": item.origin,
+        "note to editors": item.note, "embargo": item.embargo, "urgency": item.urgency, "status": report.status.value if report.status.value != "usable" else None,
+    }  # fmt: skip
+    yield from (f"{name}: {value}" for name, value in facts.items() if value)
+    if item.signal:
+        yield f"{item.signal.kind.value}: {'; '.join(item.signal.evidence)}"
+    if len(chain) > 1:
+        place = next(i for i, one in enumerate(chain, 1) if one.stored.seq == stored.seq)
+        yield f"take {place} of {len(chain)} (sagt versions {_short(report.id)})"
+        killer = next((t.stored.report for t in chain[place:] if t.stored.report.status.value == "canceled"), None)
+        if killer is not None:
+            yield f"WITHDRAWN by {_short(killer.id)}"
+    yield ""
+
+
+def versions(args: argparse.Namespace) -> int:
+    """Show the takes of an item and what changed from each to the next."""
+    with open_store(args) as store:
+        chain = store.chain(store.find(args.report))
+    before: Take | None = None
+    for number, one in enumerate(chain, 1):
+        edits = diff(before.stored.report.text, one.stored.report.text) if before else []
+        record = _take(number, one, before, edits)
+        if args.json:
+            _line(record)
+        else:
+            _print_take(record)
+        before = one
+    return 0
+
+
+def _take(number: int, one: Take, before: Take | None, edits: list[Any]) -> dict[str, Any]:
+    report, item = one.stored.report, one.stored.report.item
+    old = before.stored.report.text if before else ""
+    return {
+        "take": number, "id": report.id, "published": report.published, "received": one.stored.received, "outlet": report.outlet, "title": report.title,
+        "version": item.version, "status": report.status.value, "signal": item.signal.kind.value if item.signal else None,
+        "evidence": list(item.signal.evidence) if item.signal else [], "note": item.note, "why": one.why,
+        "changes": [
+            {"change": e.change.value, "before": e.before.of(old) if e.before else None, "after": e.after.of(report.text) if e.after else None,
+             "words": [list(pair) for pair in e.words], "before_span": list(e.before) if e.before else None, "after_span": list(e.after) if e.after else None}
+            for e in edits
+        ],
+    }  # fmt: skip
+
+
+def _print_take(record: dict[str, Any]) -> None:
+    width = max(40, shutil.get_terminal_size((100, 24)).columns)
+    marks = [record["signal"], record["status"] if record["status"] not in ("usable", "corrected") else None, *record["evidence"]]
+    print(for_label(" · ".join(filter(None, (f"take {record['take']}", _short(record["id"]), record["published"] or record["received"][:19] + "Z", *marks)))))
+    if record["title"]:
+        print(_cut("  " + for_label(record["title"]), width))
+    if record["note"]:
+        print(_cut("  note: " + for_label(record["note"]), width))
+    if record["why"]:
+        print(_cut(f"  a take of the one before: {for_label(record['why'])}", width))
+    for change in record["changes"]:
+        sign = _NAMES[Change(change["change"])]
+        if change["change"] == "reworded":
+            told = "; ".join(f"“{was}” → “{now}”" if was and now else f"“{now}” put in" if now else f"“{was}” left out" for was, now in change["words"])
+            print(_cut(f"  {sign} {for_label(change['after'])}", width))
+            print(_cut(f"      {for_label(told)}", width))
+        else:
+            print(_cut(f"  {sign} {for_label(change['after'] or change['before'])}", width))
+    if record["take"] > 1 and not record["changes"]:
+        print("  no change of the text")
+    print()
+
+
+# ---- looking after --------------------------------------------------------------------------------------------------------------------
+
+
+def check(args: argparse.Namespace) -> int:
+    """Say what is wrong in the store."""
+    found = 0
+    with open_store(args) as store:
+        for finding in keeping.check(store, parser(), again=not args.fast):
+            found += 1
+            if args.json:
+                _line(asdict(finding))
+            else:
+                print(f"{for_label(finding.where)}: {for_label(finding.what)}")
+        counts = store.counts()
+    _say(args, f"{_many(counts['report'], 'report')}, {_many(counts['payload'], 'payload')}, {_many(counts['reading'], 'reading')}: "
+               + (f"{_many(found, 'fault')} found" if found else "all as it should be"))  # fmt: skip
+    return 1 if found else 0
+
+
+def backup(args: argparse.Namespace) -> int:
+    """Copy the store into a file."""
+    with open_store(args) as store:
+        count = keeping.backup(store, args.file)
+    _say(args, f"{_many(count, 'report')} copied to {args.file}")
+    return 0
+
+
+def restore(args: argparse.Namespace) -> int:
+    """Fill an empty store from a backup."""
+    with open_store(args) as store:
+        count = keeping.restore(args.file, store)
+        _say(args, f"{_many(count, 'report')} restored into {store.address}")
+    return 0
+
+
+def rebuild(args: argparse.Namespace) -> int:
+    """Derive everything again."""
+    with open_store(args) as store:
+        ledger = Ledger(store, _reader(args))
+        again = ledger.take_in(again=True)
+        before, after = store.rebuild()
+        read = 0 if args.no_read else ledger.read_new()
+    record = {"before": before, "after": after, "same": before == after, "read": read, "retried": len(again)}
+    if args.json:
+        _line(record)
+    _say(args, ("the same as before" if before == after else "something changed: what was derived was not what these reports give") + f", {read} read anew")
+    return 0
+
+
+def faults(args: argparse.Namespace) -> int:
+    """List what is kept but could not be read."""
+    with open_store(args) as store:
+        if args.retry:
+            Ledger(store, _reader(args)).take_in(again=True)
+        held = store.held()
+    for one in held:
+        if args.json:
+            _line({"id": one.digest, "size": one.size, "received": one.received, "received_from": one.received_from, "format": one.read_as, "fault": one.fault,
+                   "tried_with": one.tried_with})  # fmt: skip
+        else:
+            print(for_label(f"{_short(one.digest)} · {one.received[:19]}Z · {one.size:,} bytes · {one.received_from or '-'}"))
+            print(for_label(f"  {one.fault or 'not tried yet'}"))
+    _say(args, f"{_many(len(held), 'payload')} could not be read" if held else "nothing is held")
+    return 0
+
+
+# ---- small things ---------------------------------------------------------------------------------------------------------------------
+
+
+def given_of(args: argparse.Namespace, name: str | None) -> Given:
+    """What the arguments say of a payload."""
+    return Given(language=args.language, published=args.published, zone=args.zone, outlet=args.outlet, encoding=args.encoding, name=name)
+
+
+def files(args: argparse.Namespace, paths: Iterable[Path | None]) -> Iterator[Payload]:
+    """The payloads in files; None is standard input. Raises InputError for one that can't be read."""
+    for path in paths:
+        try:
+            raw = sys.stdin.buffer.read() if path is None else path.read_bytes()
+        except OSError as error:
+            raise InputError(f"{path} can't be read: {error.strerror}") from None
+        yield Payload(raw, given_of(args, "-" if path is None else str(path)), args.format)
+
+
+def _day(value: str | None, name: str, *, end: bool = False) -> str | None:
+    """A day, a moment or a stretch back from now ("7d", "36h") as the store writes moments."""
+    if value is None:
+        return None
+    if match := re.fullmatch(r"(\d{1,5})([dhm])", value):
+        back = {"d": timedelta(days=1), "h": timedelta(hours=1), "m": timedelta(minutes=1)}[match[2]]
+        return utc(datetime.now(UTC) - int(match[1]) * back)
+    try:
+        if len(value) == 10:
+            day = date.fromisoformat(value) + timedelta(days=1 if end else 0)
+            return utc(datetime.combine(day, time()).astimezone())
+        moment = datetime.fromisoformat(value)
+        return utc(moment if moment.tzinfo else moment.astimezone())
+    except (ValueError, OverflowError):
+        raise InputError(f"{name} {value}: give a day (2026-03-03), a moment (2026-03-03T06:12+01:00) or a stretch back from now (7d, 36h)") from None
+
+
+def _coloured(args: argparse.Namespace) -> bool:
+    return args.colour == "always" or (args.colour == "auto" and sys.stdout.isatty() and "NO_COLOR" not in os.environ)
+
+
+def _line(record: dict[str, Any]) -> None:
+    print(as_json.safe(json.dumps(record, ensure_ascii=False, default=str)), flush=True)
+
+
+def _say(args: argparse.Namespace, words: str) -> None:
+    """A closing line: where data goes to standard output, it goes to standard error."""
+    print(for_label(words), file=sys.stderr if args.json else sys.stdout)
+
+
+def _short(digest: str) -> str:
+    return digest.removeprefix("sha256:")[:SHOWN]
+
+
+def _many(count: int, what: str) -> str:
+    return f"{count:,} {what}" + ("" if count == 1 else "s")
+
+
+def _cut(line: str, width: int) -> str:
+    return line if len(line) <= width else line[: width - 1] + "…"
+

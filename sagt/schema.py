@@ -1,0 +1,198 @@
+"""The tables of a store, and how an older store becomes one of today's. Two kinds: what is kept for good, and what is derived
+from it and can be made anew (`sagt rebuild`).
+
+Moments are text in ISO 8601, UTC, with microseconds, so that they sort as they stand in both databases."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Connection,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    func,
+    insert,
+    inspect,
+    select,
+    text,
+)
+
+from sagt.errors import StoreError
+
+metadata = MetaData()
+#: SQLite counts rows up by itself only for a plain INTEGER.
+_KEY = BigInteger().with_variant(Integer, "sqlite")
+
+version = Table("schema_version", metadata, Column("number", Integer, primary_key=True), Column("since", Text, nullable=False))
+
+# ---- kept for good ------------------------------------------------------------------------------------------------------------
+
+payload = Table(
+    "payload", metadata,
+    Column("digest", Text, primary_key=True),  # "sha256:…" of the bytes
+    Column("size", BigInteger, nullable=False),
+    Column("packed", LargeBinary, nullable=False),  # zlib
+)  # fmt: skip
+report = Table(
+    "report", metadata,
+    Column("seq", _KEY, primary_key=True, autoincrement=True),  # order of arrival
+    Column("id", Text, ForeignKey("payload.digest"), nullable=False, unique=True),
+    Column("read_as", Text, nullable=False),  # name of the format that reads the payload
+    Column("given", Text, nullable=False),  # JSON: what the caller and the envelope said
+    Column("received", Text, nullable=False),
+    Column("received_from", Text),  # a file, or an address without its secrets
+    Column("parser", Text, nullable=False),  # version of sagt that parsed it
+    Column("format", Text, nullable=False),
+    Column("outlet", Text),
+    Column("language", Text),
+    Column("url", Text),
+    Column("guid", Text),
+    Column("version", Text),
+    Column("title", Text),
+    Column("published", Text),  # as the report says
+    Column("instant", Text),  # UTC
+    Column("status", Text, nullable=False),
+    Column("signal", Text),
+    Column("same", Text, nullable=False),  # digest of what a reader sees of it: entries of feeds that look the same are one
+    Column("record", Text, nullable=False),  # JSON: item, parts, faults, agencies
+    Column("text", Text, nullable=False),
+    Index("report_instant", "instant"), Index("report_outlet", "outlet", "instant"), Index("report_same", "same"),
+)  # fmt: skip
+inbox = Table(  # payloads that are not reports yet, or could not be read
+    "inbox", metadata,
+    Column("id", _KEY, primary_key=True, autoincrement=True),
+    Column("payload", Text, ForeignKey("payload.digest"), nullable=False),
+    Column("read_as", Text),
+    Column("given", Text, nullable=False),
+    Column("received", Text, nullable=False),
+    Column("received_from", Text),
+    Column("fault", Text),  # None: not tried yet
+    Column("tried_with", Text),
+    Index("inbox_payload", "payload", unique=True),
+)  # fmt: skip
+judgement = Table(
+    "judgement", metadata,
+    Column("id", _KEY, primary_key=True, autoincrement=True),
+    Column("kind", Text, nullable=False),
+    Column("target", Text, nullable=False),  # JSON: report ids and spans, never ids that a new reading may give to something else
+    Column("verdict", Text, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("at", Text, nullable=False),
+    Column("undoes", _KEY, ForeignKey("judgement.id")),
+    Column("note", Text),
+)  # fmt: skip
+source = Table(  # what is watched
+    "source", metadata,
+    Column("address", Text, primary_key=True),  # without secrets
+    Column("kind", Text, nullable=False),  # feed, folder, ritzau
+    Column("title", Text),
+    Column("section", Text),  # folder in OPML
+    Column("outlet", Text),
+    Column("language", Text),
+    Column("added", Text, nullable=False),
+    Column("etag", Text),
+    Column("modified", Text),
+    Column("checked", Text),  # last try
+    Column("succeeded", Text),  # last time that it answered as it should
+    Column("changed", Text),  # last time that it brought something new
+    Column("next", Text),
+    Column("failures", Integer, nullable=False, default=0),  # in a row
+    Column("problem", Text),
+    Column("gone", Integer, nullable=False, default=0),  # 410: not asked again
+    Column("moved_to", Text),
+    Column("reports", Integer, nullable=False, default=0),
+    Column("pace", Float),  # seconds between two tries
+)  # fmt: skip
+
+# ---- derived ------------------------------------------------------------------------------------------------------------------
+
+reading = Table(
+    "reading", metadata,
+    Column("seq", _KEY, ForeignKey("report.seq"), primary_key=True),
+    Column("maker", Text, primary_key=True),  # pack and rules
+    Column("made", Text, nullable=False),
+    Column("record", LargeBinary, nullable=False),  # zlib of JSON
+    Index("reading_maker", "maker", "seq"),
+)  # fmt: skip
+mark = Table(  # by what takes of one item find each other
+    "mark", metadata,
+    Column("kind", Text, primary_key=True),  # name, replaces, url, slug
+    Column("value", Text, primary_key=True),
+    Column("seq", _KEY, ForeignKey("report.seq"), primary_key=True),
+    Index("mark_seq", "seq"),
+)  # fmt: skip
+take = Table(
+    "take", metadata,
+    Column("seq", _KEY, ForeignKey("report.seq"), primary_key=True),
+    Column("replaces", _KEY, ForeignKey("report.seq"), nullable=False, index=True),
+    Column("why", Text, nullable=False),
+)  # fmt: skip
+agency = Table(
+    "agency", metadata,
+    Column("name", Text, primary_key=True),
+    Column("seq", _KEY, ForeignKey("report.seq"), primary_key=True),
+    Index("agency_seq", "seq"),
+)  # fmt: skip
+saying = Table(  # attributions, to be searched
+    "saying", metadata,
+    Column("seq", _KEY, ForeignKey("report.seq"), primary_key=True),
+    Column("attribution", Text, primary_key=True),
+    Column("act", Text, nullable=False),
+    Column("speaker", Text),
+    Column("speaker_key", Text),  # folded as words of a search are
+    Column("said", Text),
+    Index("saying_speaker", "speaker_key"), Index("saying_act", "act", "seq"),
+)  # fmt: skip
+DERIVED = (saying, agency, take, mark)
+KEPT = (payload, report, inbox, judgement, source)
+
+
+def _first(connection: Connection) -> None:
+    metadata.create_all(connection)
+    if connection.dialect.name == "sqlite":
+        connection.execute(text("CREATE VIRTUAL TABLE words USING fts5(title, body, content='', tokenize='unicode61 remove_diacritics 0')"))
+    else:
+        connection.execute(text("CREATE TABLE words (seq BIGINT PRIMARY KEY, vector tsvector NOT NULL)"))
+        connection.execute(text("CREATE INDEX words_vector ON words USING gin (vector)"))
+
+
+#: What makes a store of the version before into one of its own; the first makes one of an empty database. Only ever appended to.
+MIGRATIONS: tuple[Callable[[Connection], None], ...] = (_first,)
+
+
+def migrate(connection: Connection, migrations: tuple[Callable[[Connection], None], ...] = MIGRATIONS) -> int:
+    """Bring a database to today's schema, in the caller's transaction; returns how many steps that took.
+
+    Raises StoreError for a database of a newer sagt, or one that is something else."""
+    found = inspect(connection).get_table_names()
+    if "schema_version" not in found and any(table.name in found for table in KEPT):
+        raise StoreError("the database holds tables of another program; give sagt a database of its own")
+    if "schema_version" not in found:
+        version.create(connection)
+    at = connection.execute(select(func.max(version.c.number))).scalar() or 0
+    if at > len(migrations):
+        raise StoreError(f"the store was made by a newer sagt (schema {at}, this one knows {len(migrations)}): update sagt")
+    for number in range(at + 1, len(migrations) + 1):
+        migrations[number - 1](connection)
+        connection.execute(insert(version).values(number=number, since=now()))
+    return len(migrations) - at
+
+
+def now() -> str:
+    """The present moment as the store writes it."""
+    return utc(datetime.now(UTC))
+
+
+def utc(moment: datetime) -> str:
+    """A moment with a zone, as the store writes it."""
+    return moment.astimezone(UTC).isoformat(timespec="microseconds")
