@@ -32,6 +32,14 @@ examples:
 
 exit status: 0 all stored or known already; 1 some could not be read (they are kept: sagt faults); 2 a wrong call
 """
+_WATCH_EXAMPLES = """\
+examples:
+  sagt watch https://example.org/rss       from now on; ^C stops, and the next `sagt watch` goes on where it stood
+  sagt watch ~/wire --every 5              a folder into which an agency's files fall
+  sagt watch ritzau                        its queue; name and password from SAGT_RITZAU_USER and SAGT_RITZAU_PASSWORD, or the keyring
+  sagt watch 'https://example.org/rss?key=${MY_KEY}'    the key stays in the environment
+  sagt watch --once                        from cron: each source once
+"""
 _SEARCH_EXAMPLES = """\
 examples:
   sagt search havnebro regning
@@ -91,7 +99,9 @@ def _add_read(commands: Any) -> None:
 
 def _given(command: argparse.ArgumentParser) -> None:
     """Options that say what the payloads do not."""
-    command.add_argument("--format", metavar="NAME", help="what the files are (text, html, ritzau, …), if it should not be told from their content")
+    command.add_argument(
+        "--format", metavar="NAME", help="what the files are (text, html, ritzau, …), if it should not be told from their content"
+    )
     command.add_argument("--language", metavar="CODE", help="the reports' language (da, en, nb, nn, sv, de), if it should not be detected")
     command.add_argument(
         "--published",
@@ -111,7 +121,9 @@ def _reading(command: argparse.ArgumentParser) -> None:
 def _store(command: argparse.ArgumentParser) -> argparse.ArgumentParser:
     """Options of all commands over the store."""
     command.add_argument(
-        "--db", metavar="URL", help="the store: sqlite:///path or postgresql://user@host/name (default: $SAGT_DB, or a file in your data folder)"
+        "--db",
+        metavar="URL",
+        help="the store: sqlite:///path or postgresql://user@host/name (default: $SAGT_DB, or a file in your data folder)",
     )
     command.add_argument("--json", action="store_true", help="a JSON object a line")
     return command
@@ -145,6 +157,22 @@ def _add_store(commands: Any) -> None:
 
     takes = _store(_command(commands, "versions", _stored("versions"), "show the takes of an item, and what changed from each to the next"))
     takes.add_argument("report", metavar="REPORT", help="any of the takes: its id, #number, address, or the outlet's name for it")
+
+    watch = _store(_command(commands, "watch", _stored("watch"), "watch feeds, folders and Ritzau's queue", _WATCH_EXAMPLES))
+    watch.add_argument("sources", nargs="*", metavar="SOURCE", help="feeds, folders, or ritzau; without any: what is watched already")
+    watch.add_argument("--once", action="store_true", help="ask each source once and stop (those that asked to be left alone are)")
+    watch.add_argument(
+        "--every", metavar="SECONDS", type=_seconds, help="time between two tries of the sources given here (default: 600 for feeds)"
+    )
+    watch.add_argument("--allow-private", action="store_true", help="fetch from private and loopback addresses, too")
+    watch.add_argument("--no-read", action="store_true", help="store only")
+    _reading(watch)
+
+    feeds = _store(_command(commands, "feeds", _stored("feeds"), "list what is watched, and how it stands with it"))
+    feeds.add_argument("--import", dest="import_", metavar="FILE", help="watch the feeds of an OPML list, too; -: standard input")
+    feeds.add_argument("--export", metavar="FILE", help="write the feeds as an OPML list; -: standard output")
+    feeds.add_argument("--remove", metavar="ADDRESS", help="watch this one no longer; its reports stay")
+    feeds.add_argument("--retry", action="store_true", help="ask again also those that are gone or left alone after failures")
 
     check = _store(_command(commands, "check", _stored("check"), "look whether everything in the store is as it should be"))
     check.add_argument("--fast", action="store_true", help="do not parse the payloads again")
@@ -182,6 +210,16 @@ def _add(args: argparse.Namespace) -> int:
     _check_published(args.published)
     _check_zone(args.zone)
     return commands.add(args, commands.files(args, list(_paths(args.files))))
+
+
+def _seconds(value: str) -> float:
+    try:
+        number = float(value)
+    except ValueError:
+        number = 0.0
+    if not 1 <= number <= 604_800:
+        raise argparse.ArgumentTypeError(f"{value!r} is not a number of seconds from 1 to a week")
+    return number
 
 
 def _limit(value: str) -> int:

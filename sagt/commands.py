@@ -10,7 +10,7 @@ import shutil
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
@@ -22,9 +22,9 @@ from sagt.export import json as as_json
 from sagt.export.clean import for_label
 from sagt.formats import Given
 from sagt.ledger import Ledger, Payload, parser
-from sagt.schema import utc
+from sagt.schema import now, utc
 from sagt.search import Hit, Query, search
-from sagt.store import Store, Stored, Take
+from sagt.store import Source, Store, Stored, Take
 
 #: Letters of an id that are shown; `find` takes any beginning of four or more.
 SHOWN = 10
@@ -60,7 +60,11 @@ def add(args: argparse.Namespace, payloads: Iterable[Payload]) -> int:
 def _summary(outcomes: Counter[str], read: int, unread: bool) -> str:
     parts = [f"{_many(outcomes['stored'], 'report')} stored"]
     parts += [f"{outcomes['known']} known already"] if outcomes["known"] else []
-    parts += [f"{outcomes['fault']} could not be read and {'is' if outcomes['fault'] == 1 else 'are'} kept (sagt faults)"] if outcomes["fault"] else []
+    parts += (
+        [f"{outcomes['fault']} could not be read and {'is' if outcomes['fault'] == 1 else 'are'} kept (sagt faults)"]
+        if outcomes["fault"]
+        else []
+    )
     parts += [] if unread else [f"{read} read"]
     return ", ".join(parts)
 
@@ -97,7 +101,9 @@ def find(args: argparse.Namespace) -> int:
 def _hit(hit: Hit) -> Iterator[str]:
     width = max(40, shutil.get_terminal_size((100, 24)).columns)
     marks = [m for m in (hit.status if hit.status != "usable" else None, hit.signal) if m]
-    about = " · ".join(filter(None, (_short(hit.id), hit.published or hit.received[:16] + "Z", hit.outlet, *hit.agencies, *dict.fromkeys(marks))))
+    about = " · ".join(
+        filter(None, (_short(hit.id), hit.published or hit.received[:16] + "Z", hit.outlet, *hit.agencies, *dict.fromkeys(marks)))
+    )
     yield for_label(about)[:width]
     if hit.title:
         yield _cut("  " + for_label(hit.title), width)
@@ -120,7 +126,12 @@ def show(args: argparse.Namespace) -> int:
         chain = store.chain(stored)
     if args.json:
         record = as_json.record(reading)
-        record["store"] = {"number": stored.seq, "received": stored.received, "received_from": stored.received_from, "takes": [t.stored.report.id for t in chain]}
+        record["store"] = {
+            "number": stored.seq,
+            "received": stored.received,
+            "received_from": stored.received_from,
+            "takes": [t.stored.report.id for t in chain],
+        }
         print(as_json.safe(json.dumps(record, ensure_ascii=False)))
         return 0
     from sagt.export import terminal
@@ -133,7 +144,9 @@ def show(args: argparse.Namespace) -> int:
 
 def _envelope(stored: Stored, chain: list[Take]) -> Iterator[str]:
     report, item = stored.report, stored.report.item
-    yield f"{report.id} (#{stored.seq}), {report.format}, received {stored.received[:19]}Z" + (f" from {stored.received_from}" if stored.received_from else "")
+    yield f"{report.id} (#{stored.seq}), {report.format}, received {stored.received[:19]}Z" + (
+        f" from {stored.received_from}" if stored.received_from else ""
+    )
     facts = {
         "named": " version ".join(filter(None, (item.guid, item.version))) or None, "slug": item.slug, "by": item.byline, "credit": item.credit, "origin": item.origin,
         "note to editors": item.note, "embargo": item.embargo, "urgency": item.urgency, "status": report.status.value if report.status.value != "usable" else None,
@@ -184,7 +197,13 @@ def _take(number: int, one: Take, before: Take | None, edits: list[Any]) -> dict
 def _print_take(record: dict[str, Any]) -> None:
     width = max(40, shutil.get_terminal_size((100, 24)).columns)
     marks = [record["signal"], record["status"] if record["status"] not in ("usable", "corrected") else None, *record["evidence"]]
-    print(for_label(" · ".join(filter(None, (f"take {record['take']}", _short(record["id"]), record["published"] or record["received"][:19] + "Z", *marks)))))
+    print(
+        for_label(
+            " · ".join(
+                filter(None, (f"take {record['take']}", _short(record["id"]), record["published"] or record["received"][:19] + "Z", *marks))
+            )
+        )
+    )
     if record["title"]:
         print(_cut("  " + for_label(record["title"]), width))
     if record["note"]:
@@ -194,7 +213,9 @@ def _print_take(record: dict[str, Any]) -> None:
     for change in record["changes"]:
         sign = _NAMES[Change(change["change"])]
         if change["change"] == "reworded":
-            told = "; ".join(f"“{was}” → “{now}”" if was and now else f"“{now}” put in" if now else f"“{was}” left out" for was, now in change["words"])
+            told = "; ".join(
+                f"“{was}” → “{now}”" if was and now else f"“{now}” put in" if now else f"“{was}” left out" for was, now in change["words"]
+            )
             print(_cut(f"  {sign} {for_label(change['after'])}", width))
             print(_cut(f"      {for_label(told)}", width))
         else:
@@ -249,7 +270,11 @@ def rebuild(args: argparse.Namespace) -> int:
     record = {"before": before, "after": after, "same": before == after, "read": read, "retried": len(again)}
     if args.json:
         _line(record)
-    _say(args, ("the same as before" if before == after else "something changed: what was derived was not what these reports give") + f", {read} read anew")
+    _say(
+        args,
+        ("the same as before" if before == after else "something changed: what was derived was not what these reports give")
+        + f", {read} read anew",
+    )
     return 0
 
 
@@ -268,6 +293,121 @@ def faults(args: argparse.Namespace) -> int:
             print(for_label(f"  {one.fault or 'not tried yet'}"))
     _say(args, f"{_many(len(held), 'payload')} could not be read" if held else "nothing is held")
     return 0
+
+
+# ---- watching -----------------------------------------------------------------------------------------------------------------------
+
+
+def watch(args: argparse.Namespace) -> int:
+    """Watch feeds, folders and Ritzau's queue."""
+    from sagt.fetch import Fetcher, Limits
+    from sagt.watch import Outcome, Watcher
+    from sagt.watch import watch as go_round
+
+    problems: set[str] = set()
+
+    def told(one: Outcome) -> None:
+        if one.problem:
+            problems.add(one.address)
+        if args.json:
+            for item in one.added:
+                _line({"source": one.address, "id": item.id, "outcome": item.outcome, "title": item.title, "fault": item.fault})
+            _line({"source": one.address, "status": one.status, "stored": one.stored, "problem": one.problem})
+        elif one.stored or one.problem:
+            print(
+                for_label(
+                    f"{datetime.now():%H:%M:%S} {one.address}: {_many(one.stored, 'new report')}"
+                    + (f"; {one.problem}" if one.problem else "")
+                ),
+                flush=True,
+            )
+
+    with open_store(args) as store, Fetcher(Limits(private=args.allow_private or config.private_allowed())) as fetcher:
+        watcher = Watcher(Ledger(store, _reader(args)), fetcher)
+        for address in args.sources:
+            watcher.add(address, pace=args.every)
+        if not store.sources():
+            raise InputError(
+                "nothing to watch; give addresses of feeds, folders, or ritzau, or take in a list: sagt feeds --import FILE.opml"
+            )
+        if not args.json:
+            _say(
+                args,
+                f"watching {_many(len(store.sources()), 'source')}; Ctrl-C stops"
+                if not args.once
+                else f"asking {_many(len(store.sources()), 'source')}",
+            )
+        go_round(watcher, told, read=not args.no_read, once=args.once)
+    return 1 if problems else 0
+
+
+def feeds(args: argparse.Namespace) -> int:
+    """List what is watched and how it stands with it; take lists in and give them out."""
+    from sagt import opml
+    from sagt.watch import PACE, kind_of
+
+    with open_store(args) as store:
+        there = {one.address for one in store.sources()}
+        if args.import_:
+            try:
+                outlines = opml.read(sys.stdin.buffer.read() if args.import_ == "-" else Path(args.import_).read_bytes())
+            except OSError as error:
+                raise InputError(f"{args.import_} can't be read: {error.strerror}") from None
+            for one in outlines:
+                kind, address = kind_of(one.address)
+                if address not in there:
+                    store.put_source(Source(address, kind, now(), PACE[kind], title=one.title, section=one.section, language=one.language))
+        if args.remove:
+            store.drop_source(args.remove)
+        if args.retry:
+            for source in store.sources():
+                store.put_source(replace(source, wait_until=None, failures=0, gone=0))
+        sources = store.sources()
+    if args.export:
+        _export_opml(args.export, sources)
+        return 0
+    for source in sources:
+        if args.json:
+            _line(asdict(source) | {"health": _health(source)})
+        else:
+            print(
+                for_label(
+                    f"{_health(source):8} {_many(source.reports, 'report'):>14}  {(source.succeeded or 'never')[:16].replace('T', ' ')}  {source.address}"
+                )
+            )
+            for told in filter(
+                None,
+                (
+                    source.title,
+                    source.problem and f"{source.problem} ({source.failures} in a row)",
+                    source.moved_to and f"moved to {source.moved_to}",
+                ),
+            ):
+                print(for_label(f"{'':8} {told}"))
+    if not sources:
+        _say(args, "nothing is watched; sagt watch URL begins")
+    return 0
+
+
+def _export_opml(file: str, sources: list[Source]) -> None:
+    from sagt import opml
+
+    written = opml.write(opml.Outline(s.address, s.title, s.section, s.language) for s in sources if s.kind == "feed")
+    if file == "-":
+        sys.stdout.buffer.write(written)
+        return
+    try:
+        Path(file).write_bytes(written)
+    except OSError as error:
+        raise InputError(f"{file} can't be written: {error.strerror}") from None
+
+
+def _health(source: Source) -> str:
+    if source.gone:
+        return "gone"
+    if source.problem:
+        return "failing" if source.failures > 2 else "trouble"
+    return "well" if source.succeeded else "new"
 
 
 # ---- small things ---------------------------------------------------------------------------------------------------------------------
@@ -302,7 +442,9 @@ def _day(value: str | None, name: str, *, end: bool = False) -> str | None:
         moment = datetime.fromisoformat(value)
         return utc(moment if moment.tzinfo else moment.astimezone())
     except (ValueError, OverflowError):
-        raise InputError(f"{name} {value}: give a day (2026-03-03), a moment (2026-03-03T06:12+01:00) or a stretch back from now (7d, 36h)") from None
+        raise InputError(
+            f"{name} {value}: give a day (2026-03-03), a moment (2026-03-03T06:12+01:00) or a stretch back from now (7d, 36h)"
+        ) from None
 
 
 def _coloured(args: argparse.Namespace) -> bool:
@@ -328,4 +470,3 @@ def _many(count: int, what: str) -> str:
 
 def _cut(line: str, width: int) -> str:
     return line if len(line) <= width else line[: width - 1] + "…"
-

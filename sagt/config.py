@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import quote
 
 from platformdirs import user_data_path
 
@@ -43,6 +45,18 @@ def default_store() -> Path:
 def private_allowed() -> bool:
     """True if fetching from private addresses was allowed on purpose."""
     return os.environ.get(PRIVATE, "").strip().lower() in ("1", "yes", "true")
+
+
+def expanded(address: str) -> str:
+    """An address with its ${NAME}s replaced by what the environment holds under them. Raises InputError for one that it lacks."""
+
+    def value(match: re.Match[str]) -> str:
+        found = os.environ.get(match[1])
+        if found is None:
+            raise InputError(f"{address}: the environment has no {match[1]}")
+        return quote(found, safe="")
+
+    return re.sub(r"\$\{(\w+)\}", value, address)
 
 
 def ritzau() -> tuple[str, Credentials]:

@@ -22,7 +22,7 @@ LONGEST = 120
 # them: it is how a press release comes, which is the company's own word.
 _WORDS = (
     r"(?:kilder?|källor|källa|quellen?|sources?|kjelder?|kreditering|credit|copyright|af|av|by|von|fra|frå|from|staff|"
-    r"all rights reserved|alle rettigheder forbeholdes|\(c\)|©|\d{4})"
+    r"all rights reserved|alle rettigheder forbeholdes|\(c\)|\d{4})"  # © is among the marks around words
 )
 _JOINT = r"\s*(?:[/,+&·|–—-]|og|och|and|und)\s*"
 _PERSON = r"(?:af|av|by|von)\s+[^\W\d_][^\n/()|]{2,60}?"
@@ -88,7 +88,8 @@ def _trimmed(text: str, start: int, end: int) -> Span:
 
 def _whole(text: str, line: Span) -> Iterator[Credit]:
     """A line that holds names of agencies and words of crediting alone, or a byline that ends in them."""
-    if line.end - line.start <= LONGEST and (match := _patterns()["line"].fullmatch(text, *line)):
+    short = line.end - line.start <= LONGEST and _patterns()["name"].search(text, *line)
+    if short and (match := _patterns()["line"].fullmatch(text, *line)):
         yield from _named(text, Span(*match.span("names")))
 
 

@@ -156,4 +156,3 @@ def _word_changes(before: str, after: str, old: Span, new: Span) -> Iterator[tup
             now = new.of(after)[b[j].start() : b[m - 1].end()] if m > j else ""
             if normal(was) != normal(now):
                 yield was, now
-

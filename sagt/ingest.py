@@ -39,7 +39,9 @@ _ROOTS = {
 }  # fmt: skip
 _DOCUMENT = re.compile(r"\s*(?:<\?xml[^<>]*>\s*|<!--.{0,2000}?-->\s*)*<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE | re.DOTALL)
 _TAG = re.compile(r"</?(?:p|div|span|br|a|article|section|main|h[1-6]|ul|li|meta|link|script|table|img|strong|em|b|i)\b[^<>]*>", re.I)
-_ROOT = re.compile(r"\s*(?:<\?[^>]*>\s*|<!--.*?-->\s*|<!DOCTYPE[^>\[]*(?:\[[^\]]*\]\s*)?>\s*)*<(?:[\w.-]+:)?([\w.-]+)(?=[\s/>])", re.IGNORECASE | re.DOTALL)
+_ROOT = re.compile(
+    r"\s*(?:<\?[^>]*>\s*|<!--.*?-->\s*|<!DOCTYPE[^>\[]*(?:\[[^\]]*\]\s*)?>\s*)*<(?:[\w.-]+:)?([\w.-]+)(?=[\s/>])", re.IGNORECASE | re.DOTALL
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +116,13 @@ def unread(piece: Piece, fault: str) -> Parsed:
     """The empty report that stands for an item which cannot be read."""
     faults = tuple(map(Fault, dict.fromkeys((*piece.given.envelope.faults, fault))))
     report = Report(
-        identity(piece.payload), "", format=piece.format or "unknown", outlet=piece.given.outlet, url=piece.given.url, faults=faults, name=piece.given.name
+        identity(piece.payload),
+        "",
+        format=piece.format or "unknown",
+        outlet=piece.given.outlet,
+        url=piece.given.url,
+        faults=faults,
+        name=piece.given.name,
     )
     return Parsed(piece.payload, piece.format or "", piece.given, report, fault)
 
@@ -187,6 +195,8 @@ def _json(payload: bytes, encoding: str | None) -> str:
         return "json-feed"
     if ninjs.looks_like(value):
         return "ninjs"
-    if isinstance(value, list) or any(isinstance(value.get(key), list) and any(map(ninjs.looks_like, value[key])) for key in ("item", "items", "_items")):
+    if isinstance(value, list) or any(
+        isinstance(value.get(key), list) and any(map(ninjs.looks_like, value[key])) for key in ("item", "items", "_items")
+    ):
         return "ninjs-list" if not isinstance(value, list) or any(map(ninjs.looks_like, value)) else "text"
     return "row"

@@ -51,7 +51,9 @@ def check(store: Store, parser: str, *, again: bool = True) -> Iterator[Finding]
 
 def _payloads(connection: Connection) -> Iterator[tuple[str, bytes]]:
     after = ""
-    while rows := connection.execute(select(payload.c.digest, payload.c.packed).where(payload.c.digest > after).order_by(payload.c.digest).limit(BATCH)).all():
+    while rows := connection.execute(
+        select(payload.c.digest, payload.c.packed).where(payload.c.digest > after).order_by(payload.c.digest).limit(BATCH)
+    ).all():
         yield from ((row.digest, row.packed) for row in rows)
         after = rows[-1].digest
 
@@ -65,7 +67,10 @@ def _check_payload(digest: str, packed: bytes) -> Iterator[Finding]:
 
 
 def _orphans(connection: Connection) -> Iterator[Finding]:
-    used = select(report.c.id).where(report.c.id == payload.c.digest).exists() | select(inbox.c.id).where(inbox.c.payload == payload.c.digest).exists()
+    used = (
+        select(report.c.id).where(report.c.id == payload.c.digest).exists()
+        | select(inbox.c.id).where(inbox.c.payload == payload.c.digest).exists()
+    )
     for digest in connection.execute(select(payload.c.digest).where(~used)).scalars():
         yield Finding("a payload of no report", digest)
     for table, column in ((reading, reading.c.seq), (take, take.c.seq), (take, take.c.replaces)):
@@ -97,7 +102,9 @@ def _check_reading(record: bytes, one: Report) -> Iterator[Finding]:
     except (zlib.error, msgspec.MsgspecError):
         yield Finding("a reading can't be read", one.id)
         return
-    spans = [s for a in found.attributions for s in (*a.source, *a.cue, *a.content)] + [m.span for actor in found.actors for m in actor.mentions]
+    spans = [s for a in found.attributions for s in (*a.source, *a.cue, *a.content)] + [
+        m.span for actor in found.actors for m in actor.mentions
+    ]
     spans += [time.span for time in found.times]
     if not all(_inside(span, one.text) for span in spans):
         yield Finding("a span of the reading lies outside the text", one.id)
@@ -156,7 +163,9 @@ def _copy(old: Store, new: Store) -> int:
                 for table in (report, inbox, schema.judgement):
                     column = "seq" if table is report else "id"
                     target.execute(
-                        sa.text(f"SELECT setval(pg_get_serial_sequence('{table.name}', '{column}'), COALESCE((SELECT MAX({column}) FROM {table.name}), 1))")
+                        sa.text(
+                            f"SELECT setval(pg_get_serial_sequence('{table.name}', '{column}'), COALESCE((SELECT MAX({column}) FROM {table.name}), 1))"
+                        )
                     )
             return target.execute(select(func.count()).select_from(report)).scalar() or 0
 

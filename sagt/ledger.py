@@ -49,7 +49,11 @@ def parser() -> str:
 def _formats() -> str:
     digest = hashlib.sha256()
     package = resources.files("sagt")
-    for folder, names in (("formats", None), ("", ("ingest.py", "takes.py", "language.py", "credits.py")), ("languages", ("takes.toml", "agencies.toml", "outlets.toml", "identify.toml"))):
+    for folder, names in (
+        ("formats", None),
+        ("", ("ingest.py", "takes.py", "language.py", "credits.py")),
+        ("languages", ("takes.toml", "agencies.toml", "outlets.toml", "identify.toml")),
+    ):
         place = package.joinpath(folder) if folder else package
         for name in names or sorted(p.name for p in place.iterdir() if p.name.endswith(".py")):
             digest.update(place.joinpath(name).read_bytes())
@@ -97,7 +101,8 @@ class Ledger:
         added: list[Added] = []
         for held in self.store.held(parser=parser() if again else None, waiting=not again):
             items: list[Parsed] = list(ingest.items(self.store.payload_of(held.digest), held.given, held.read_as))
-            added += self.store.take_in(held.id, items, parser())
+            # A queue that was not acknowledged sends its items again, with other numbers in them.
+            added += self.store.take_in(held.id, items, parser(), entries=held.read_as == "ritzau-queue")
         return added
 
     def read_new(self, told: Callable[[int], None] = lambda _: None) -> int:
@@ -124,4 +129,3 @@ def _parted(batch: Iterable[Stored]) -> Iterator[list[Stored]]:
         size += len(stored.report.text)
     if part:
         yield part
-

@@ -93,7 +93,7 @@ judgement = Table(
 )  # fmt: skip
 source = Table(  # what is watched
     "source", metadata,
-    Column("address", Text, primary_key=True),  # without secrets
+    Column("address", Text, primary_key=True),  # without secrets: those stand as ${NAME}
     Column("kind", Text, nullable=False),  # feed, folder, ritzau
     Column("title", Text),
     Column("section", Text),  # folder in OPML
@@ -105,13 +105,14 @@ source = Table(  # what is watched
     Column("checked", Text),  # last try
     Column("succeeded", Text),  # last time that it answered as it should
     Column("changed", Text),  # last time that it brought something new
-    Column("next", Text),
+    Column("wait_until", Text),  # its server asked for that, or it failed
+    Column("digest", Text),  # of the last answer
     Column("failures", Integer, nullable=False, default=0),  # in a row
     Column("problem", Text),
     Column("gone", Integer, nullable=False, default=0),  # 410: not asked again
     Column("moved_to", Text),
     Column("reports", Integer, nullable=False, default=0),
-    Column("pace", Float),  # seconds between two tries
+    Column("pace", Float, nullable=False),  # seconds between two tries
 )  # fmt: skip
 
 # ---- derived ------------------------------------------------------------------------------------------------------------------

@@ -113,7 +113,11 @@ def _spoken(query: Query) -> Iterable[ColumnElement[bool]]:
 
 
 def _fts5(terms: list[tuple[str, tuple[str, ...]]]) -> Iterable[ColumnElement[bool]]:
-    wanted = [_either(kind, forms, quote=lambda w: f'"{w}"', phrase=lambda ws: '"' + " ".join(ws) + '"', star="{}*") for kind, forms in terms if kind != "not"]
+    wanted = [
+        _either(kind, forms, quote=lambda w: f'"{w}"', phrase=lambda ws: '"' + " ".join(ws) + '"', star="{}*")
+        for kind, forms in terms
+        if kind != "not"
+    ]
     if wanted:
         yield sa.text("report.seq IN (SELECT rowid FROM words WHERE words MATCH :wanted)").bindparams(wanted=" AND ".join(wanted))  # type: ignore[misc]
     for number, (kind, forms) in enumerate(terms):
@@ -126,7 +130,14 @@ def _fts5(terms: list[tuple[str, tuple[str, ...]]]) -> Iterable[ColumnElement[bo
 def _tsquery(terms: list[tuple[str, tuple[str, ...]]]) -> Iterable[ColumnElement[bool]]:
     parts = []
     for kind, forms in terms:
-        either = _either(kind, forms, quote=lambda w: f"'{w}'", phrase=lambda ws: "(" + " <-> ".join(f"'{w}'" for w in ws) + ")", star="{}:*", joint=" | ")
+        either = _either(
+            kind,
+            forms,
+            quote=lambda w: f"'{w}'",
+            phrase=lambda ws: "(" + " <-> ".join(f"'{w}'" for w in ws) + ")",
+            star="{}:*",
+            joint=" | ",
+        )
         parts.append(f"!{either}" if kind == "not" else either)
     if parts:
         found = "report.seq IN (SELECT seq FROM words WHERE vector @@ to_tsquery('simple', :wanted))"

@@ -9,7 +9,7 @@ import hashlib
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -24,12 +24,14 @@ from sagt import schema, takes, words
 from sagt.errors import InputError, StoreError
 from sagt.formats import Given, identity
 from sagt.ingest import Parsed
-from sagt.schema import agency, inbox, mark, payload, reading, report, saying, take
+from sagt.schema import agency, inbox, mark, payload, reading, report, saying, source, take
 from sagt.takes import Known
 from sagt.types import Reading, Report, Role
 
 #: Seconds that a writer waits for its turn before it gives up.
 PATIENCE = 60
+#: Connections that are kept open for threads.
+CONNECTIONS = 20
 #: Reports that are looked at to find the take before one.
 MOST_CANDIDATES = 300
 #: The number that sagt's writers lock on PostgreSQL; any constant will do that nothing else in the database locks.
@@ -72,6 +74,32 @@ class Held:
     given: Given
     fault: str | None
     tried_with: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Something that is watched, and how it stands with it. Moments are UTC as the store writes them."""
+
+    address: str  #: of a feed, with secrets as ${NAME}; of a folder; or "ritzau"
+    kind: str  #: feed, folder, ritzau
+    added: str
+    pace: float  #: seconds between two tries
+    title: str | None = None
+    section: str | None = None  #: its folder in OPML
+    outlet: str | None = None
+    language: str | None = None
+    etag: str | None = None
+    modified: str | None = None
+    digest: str | None = None  #: of the last answer
+    checked: str | None = None  #: last try
+    succeeded: str | None = None  #: last time that it answered as it should
+    changed: str | None = None  #: last time that it brought something new
+    wait_until: str | None = None  #: its server asked for that, or it failed
+    failures: int = 0  #: in a row
+    problem: str | None = None
+    gone: int = 0  #: 1: it is gone for good and not asked again
+    moved_to: str | None = None
+    reports: int = 0  #: that came from it
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,14 +171,14 @@ class Store:
         with self.writing() as connection:
             _to_inbox(connection, _keep_payload(connection, raw), read_as, given, received_from, None, None)
 
-    def take_in(self, held: int, items: Sequence[Parsed], parser: str) -> list[Added]:
-        """Make reports of what is held; what cannot be read stays there, marked as tried by `parser`."""
+    def take_in(self, held: int, items: Sequence[Parsed], parser: str, *, entries: bool = False) -> list[Added]:
+        """Make reports of what is held; what cannot be read stays there, marked as tried by `parser`. `entries`: as for `add`."""
         with self.writing() as connection:
             old = connection.execute(select(inbox).where(inbox.c.id == held)).first()
             if old is None:
                 return []
             connection.execute(delete(inbox).where(inbox.c.id == held))
-            added = [_keep(connection, parsed, old.received_from, parser, False) for parsed in items]
+            added = [_keep(connection, parsed, old.received_from, parser, entries) for parsed in items]
             _drop_unused(connection, old.payload)
             return added
 
@@ -217,7 +245,9 @@ class Store:
         with self.reading() as connection:
             seqs, fresh = {stored.seq}, {stored.seq}
             while fresh:
-                links = connection.execute(select(take.c.seq, take.c.replaces).where(take.c.seq.in_(fresh) | take.c.replaces.in_(fresh))).all()
+                links = connection.execute(
+                    select(take.c.seq, take.c.replaces).where(take.c.seq.in_(fresh) | take.c.replaces.in_(fresh))
+                ).all()
                 fresh = {n for link in links for n in link} - seqs
                 seqs |= fresh
             rows = connection.execute(select(report).where(report.c.seq.in_(seqs))).all()
@@ -236,7 +266,17 @@ class Store:
             query = select(inbox, payload.c.size).join(payload, payload.c.digest == inbox.c.payload)
             rows = connection.execute(query.where(where).order_by(inbox.c.id).limit(limit)).all()
         return [
-            Held(r.id, r.payload, r.size, r.received, r.received_from, r.read_as, msgspec.json.decode(r.given, type=Given), r.fault, r.tried_with)
+            Held(
+                r.id,
+                r.payload,
+                r.size,
+                r.received,
+                r.received_from,
+                r.read_as,
+                msgspec.json.decode(r.given, type=Given),
+                r.fault,
+                r.tried_with,
+            )
             for r in rows
         ]
 
@@ -245,6 +285,28 @@ class Store:
         with self.reading() as connection:
             tables = (report, payload, inbox, reading)
             return {table.name: connection.execute(select(func.count()).select_from(table)).scalar() or 0 for table in tables}
+
+    # ---- what is watched --------------------------------------------------------------------------------------------------------
+
+    def sources(self) -> list[Source]:
+        """All that is watched, by address."""
+        with self.reading() as connection:
+            return [Source(**row._mapping) for row in connection.execute(select(source).order_by(source.c.kind, source.c.address))]
+
+    def put_source(self, one: Source) -> None:
+        """Watch something, or keep how it stands with it."""
+        values = {f.name: getattr(one, f.name) for f in fields(one)}
+        with self.writing() as connection:
+            there = connection.execute(select(source.c.address).where(source.c.address == one.address)).first()
+            connection.execute(
+                insert(source).values(**values) if there is None else update(source).where(source.c.address == one.address).values(**values)
+            )
+
+    def drop_source(self, address: str) -> None:
+        """Watch something no longer; its reports stay. Raises InputError if it was not watched."""
+        with self.writing() as connection:
+            if not connection.execute(delete(source).where(source.c.address == address)).rowcount:
+                raise InputError(f"{address} is not watched; `sagt feeds` lists what is")
 
     # ---- derived ----------------------------------------------------------------------------------------------------------------
 
@@ -332,7 +394,9 @@ def _keep_payload(connection: Connection, raw: bytes) -> str:
     return digest
 
 
-def _to_inbox(connection: Connection, digest: str, read_as: str | None, given: Given, origin: str | None, fault: str | None, parser: str | None) -> None:
+def _to_inbox(
+    connection: Connection, digest: str, read_as: str | None, given: Given, origin: str | None, fault: str | None, parser: str | None
+) -> None:
     there = connection.execute(select(inbox.c.id).where(inbox.c.payload == digest)).scalar()
     if there is None:
         row = {"read_as": read_as, "given": _given(given), "received": schema.now(), "received_from": _clean(origin)}
@@ -350,7 +414,10 @@ def _drop_unused(connection: Connection, digest: str) -> None:
 
 def _same(one: Report) -> str:
     """Digest of what a reader sees of a report."""
-    seen = (one.outlet, one.url, one.title, one.published, one.text)
+    stands = (one.status.value, one.item.version, one.item.signal.kind.value if one.item.signal else None)
+    # Feeds change the ids of their entries at will; on wires a new id is a new item.
+    name = None if one.format in ("rss", "atom", "jsonfeed") else one.item.guid
+    seen = (one.outlet, one.url, one.title, one.published, one.text, name, *stands)
     return hashlib.sha256("\x00".join(part or "" for part in seen).encode("utf-8", "replace")).hexdigest()
 
 
@@ -498,8 +565,10 @@ def _make_folder(file: str | None) -> None:
 
 def _engine(url: URL) -> Engine:
     if url.get_backend_name() != "sqlite":
-        return sa.create_engine(url, pool_pre_ping=True, connect_args={"connect_timeout": 10}, hide_parameters=True)
-    engine = sa.create_engine(url, connect_args={"timeout": PATIENCE, "check_same_thread": False}, hide_parameters=True)
+        return sa.create_engine(url, pool_pre_ping=True, pool_size=CONNECTIONS, connect_args={"connect_timeout": 10}, hide_parameters=True)
+    engine = sa.create_engine(
+        url, pool_size=CONNECTIONS, connect_args={"timeout": PATIENCE, "check_same_thread": False}, hide_parameters=True
+    )
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE" if _writes(connection) else "BEGIN"))
     return engine
@@ -508,7 +577,14 @@ def _engine(url: URL) -> Engine:
 def _prepare_sqlite(connection: Any, _: object) -> None:
     # sqlite3 would begin transactions by its own rules; sagt begins them, so that a writer waits for its turn at the start.
     connection.isolation_level = None
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "temp_store=MEMORY", "cache_size=-65536", f"busy_timeout={PATIENCE * 1000}"):
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        "temp_store=MEMORY",
+        "cache_size=-65536",
+        f"busy_timeout={PATIENCE * 1000}",
+    ):
         connection.execute(f"PRAGMA {pragma}")
 
 

@@ -19,12 +19,16 @@ ANPA = re.compile(r"[\x16\x01]{0,4}\x01?(?P<service>[a-zA-Z])(?P<number>\d{4})\x
 SLUG = re.compile(
     r"(?P<priority>[a-zA-Z])\W{1,2}(?P<category>[a-zA-Z])?[\x11-\x14\s]*(?P<slug>(?:[a-zA-Z]{2}-)?\S.*?)\s+(?P<month>\d{1,2})-(?P<day>\d{1,2})\s+(?P<words>\d{0,5})\s*$"
 )
-IPTC = re.compile(r"\x01(?P<source>[a-zA-Z]{0,6})\s?(?P<number>\d{1,6})\s+(?P<priority>\d)\s+(?P<category>[a-zA-Z]{1,3})\s+(?P<words>\d+)\s*(?P<text>.*)$")
+IPTC = re.compile(
+    r"\x01(?P<source>[a-zA-Z]{0,6})\s?(?P<number>\d{1,6})\s+(?P<priority>\d)\s+(?P<category>[a-zA-Z]{1,3})\s+(?P<words>\d+)\s*(?P<text>.*)$"
+)
 #: "AP-NY-02-20-16 0337GMT" under an ANPA text: month, day, year, hour and minute.
 SIGNED = re.compile(r"[A-Z]{2,4}-[A-Z]{2}-(\d\d)-(\d\d)-(\d\d) (\d\d)(\d\d)GMT")
 #: "212322 GMT Nov 18" under one of IPTC 7901: day, hour, minute, month, year.
 DAY_GROUP = re.compile(r"\b(\d\d)(\d\d)(\d\d) (GMT|CET|CEST|MEZ|MESZ|UTC) ([A-Za-z]{3,4})\.? (\d\d)\b")
-PRIVATE = re.compile(r"^\W*The following information is not (?:for|intended for) publication|^\W*Die folgenden Informationen sind nicht zur Ver", re.M)
+PRIVATE = re.compile(
+    r"^\W*The following information is not (?:for|intended for) publication|^\W*Die folgenden Informationen sind nicht zur Ver", re.M
+)
 MONTHS = {name: i for i, names in enumerate(("jan", "feb", "mar mär mrz", "apr", "may mai maj", "jun", "jul", "aug", "sep", "oct okt", "nov", "dec dez des"), 1)
           for name in names.split()}  # fmt: skip
 #: Urgency of the IPTC by ANPA's letter of priority.

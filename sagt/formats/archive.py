@@ -41,16 +41,20 @@ def warc_pieces(payload: bytes, given: Given) -> Iterator[Piece]:
         for record in ArchiveIterator(io.BytesIO(payload), no_record_parse=False):
             if record.rec_type in ("response", "resource", "conversion"):
                 body = record.content_stream().read(LARGEST_RECORD)
-                told = (record.http_headers.get_header("Content-Type") if record.http_headers else record.rec_headers.get_header("Content-Type")) or ""
+                told = (
+                    record.http_headers.get_header("Content-Type") if record.http_headers else record.rec_headers.get_header("Content-Type")
+                ) or ""
                 status = record.http_headers.get_statuscode() if record.http_headers else "200"
                 if body and status == "200" and re.search(r"html|text|xml|json", told, re.IGNORECASE):
                     found += 1
                     yield _page(record, body, told, given)
-    except (ArchiveLoadFailed, EOFError, OSError, ValueError, KeyError, AttributeError, TypeError, IndexError, UnicodeError) as error:
+    except (ArchiveLoadFailed, EOFError, OSError, ValueError, LookupError, ArithmeticError, AttributeError, TypeError) as error:
         # A WARC that is cut off keeps the records before the cut; one that holds none is none.
         if not found:
             raise Unreadable(f"not a WARC that can be read: {str(error)[:120]}") from None
-        yield Piece(payload[-1:], "broken", replace(given, envelope=replace(given.envelope, faults=(f"the WARC breaks off: {str(error)[:120]}",))))
+        yield Piece(
+            payload[-1:], "broken", replace(given, envelope=replace(given.envelope, faults=(f"the WARC breaks off: {str(error)[:120]}",)))
+        )
 
 
 def _page(record: Any, body: bytes, told: str, given: Given) -> Piece:
@@ -61,7 +65,11 @@ def _page(record: Any, body: bytes, told: str, given: Given) -> Piece:
         "".encode(name or "utf-8")
     except (LookupError, ValueError):
         name = None
-    return Piece(body, None, replace(given, url=address or given.url, encoding=given.encoding or (name if name and "utf" not in name.lower() else None)))
+    return Piece(
+        body,
+        None,
+        replace(given, url=address or given.url, encoding=given.encoding or (name if name and "utf" not in name.lower() else None)),
+    )
 
 
 def line_pieces(payload: bytes, given: Given) -> Iterator[Piece]:
@@ -101,7 +109,15 @@ def read_row(payload: bytes, given: Given = NOTHING) -> Report:
         value = value["report"]
     fields = {str(key).lower(): one for key, one in value.items()}
     found = {what: next((v for n in names if (v := _word(fields.get(n)))), None) for what, names in NAMES.items()}
-    draft = Draft("jsonl", title=found["title"], guid=found["id"], url=found["url"], language=found["language"], outlet=found["outlet"], byline=found["byline"])
+    draft = Draft(
+        "jsonl",
+        title=found["title"],
+        guid=found["id"],
+        url=found["url"],
+        language=found["language"],
+        outlet=found["outlet"],
+        byline=found["byline"],
+    )
     if not (found["text"] or found["html"] or found["title"]):
         raise Unreadable(f"no text in the row; its keys are {', '.join(sorted(fields))[:120]}")
     draft.dates = [(StampKind.PUBLISHED, found["published"])]
@@ -112,7 +128,11 @@ def read_row(payload: bytes, given: Given = NOTHING) -> Report:
 
 def _paragraphs(body: str) -> list[markup.Block]:
     """A text of a corpus: each line a paragraph."""
-    return [markup.Block(" ".join(line.split(" ")), "/text") for line in body.replace("\r\n", "\n").replace("\r", "\n").split("\n") if line.strip()]
+    return [
+        markup.Block(" ".join(line.split(" ")), "/text")
+        for line in body.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+        if line.strip()
+    ]
 
 
 def _word(value: object) -> str | None:

@@ -17,7 +17,9 @@ _INVISIBLE = re.compile("[\ufeff\u00ad\u200b\u2060-\u2064\u200e\u200f\u202a-\u20
 _SELECTORS = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef]{2,}|[\U000e0000-\U000e007f]+")
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]+")
 #: Entities of mark-up that was escaped once more than the format asks.
-_ENTITY = re.compile(r"&(?:amp|apos|quot|lt|gt|nbsp|#\d{2,6}|#x[0-9a-fA-F]{2,5}|[aoAO]ring|aelig|AElig|oslash|Oslash|[aouAOU]uml|szlig|eacute);")
+_ENTITY = re.compile(
+    r"&(?:amp|apos|quot|lt|gt|nbsp|#\d{2,6}|#x[0-9a-fA-F]{2,5}|[aoAO]ring|aelig|AElig|oslash|Oslash|[aouAOU]uml|szlig|eacute);"
+)
 _LOOKS_BROKEN = re.compile("[\u0080-\u009f]|[ÂÃâÅÐð][\u0080-\u00bf€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ]")
 
 
@@ -44,7 +46,11 @@ def clean(text: str) -> Cleaned:
 
 def _unescaped(text: str) -> tuple[str, str]:
     found = _ENTITY.search(text)
-    return (_ENTITY.sub(lambda m: html.unescape(m[0]), text), f"escaped twice: {found[0]} and the like were read as the characters they mean") if found else (text, "")
+    return (
+        (_ENTITY.sub(lambda m: html.unescape(m[0]), text), f"escaped twice: {found[0]} and the like were read as the characters they mean")
+        if found
+        else (text, "")
+    )
 
 
 def _mended(text: str) -> tuple[str, str]:

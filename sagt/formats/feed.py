@@ -35,7 +35,9 @@ def pieces(payload: bytes, given: Given) -> Iterator[Piece]:
     top = root if kind in ("feed", "channel") else first(root, "channel")
     envelope = _envelope(top if top is not None else root, given, parsed.faults)
     inner = replace(given, encoding=None, envelope=envelope)
-    entries = (e for e in root.iter() if local(e) in ("item", "entry") and local(e.getparent() if e.getparent() is not None else e) in _PARENTS)
+    entries = (
+        e for e in root.iter() if local(e) in ("item", "entry") and local(e.getparent() if e.getparent() is not None else e) in _PARENTS
+    )
     for number, entry in enumerate(entries):
         if number == MOST_ENTRIES:
             break
@@ -55,7 +57,9 @@ def json_pieces(payload: bytes, given: Given) -> Iterator[Piece]:
     envelope = replace(given.envelope, outlet=_outlet(_word(value.get("title")), home), language=_word(value.get("language")), url=home)
     for one in items[:MOST_ENTRIES]:
         if isinstance(one, dict):
-            yield Piece(json.dumps(one, ensure_ascii=False).encode("utf-8", "replace"), "jsonfeed", replace(given, encoding=None, envelope=envelope))
+            yield Piece(
+                json.dumps(one, ensure_ascii=False).encode("utf-8", "replace"), "jsonfeed", replace(given, encoding=None, envelope=envelope)
+            )
 
 
 def is_json_feed(value: object) -> bool:
@@ -188,4 +192,6 @@ def _address(link: str | None, given: Given) -> str | None:
 
 
 def _word(value: Any) -> str | None:
-    return value.strip() or None if isinstance(value, str) else str(value) if isinstance(value, int) and not isinstance(value, bool) else None
+    return (
+        value.strip() or None if isinstance(value, str) else str(value) if isinstance(value, int) and not isinstance(value, bool) else None
+    )

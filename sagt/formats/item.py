@@ -65,7 +65,9 @@ def finish(draft: Draft, payload: bytes, given: Given) -> Report:
     dated = _stamps(draft, given, outlet, faults)
     published = given.published or next((s.local for s in dated if s.kind is StampKind.PUBLISHED and s.local), None)
     note = _line(draft.note)
-    signal = takes.signal(draft.marks, {"headline": title, "slug": draft.slug, "note": note, "text": "\n".join(b.text for b in draft.blocks[:2])})
+    signal = takes.signal(
+        draft.marks, {"headline": title, "slug": draft.slug, "note": note, "text": "\n".join(b.text for b in draft.blocks[:2])}
+    )
     item = Item(
         guid=_line(draft.guid), version=_line(draft.version), ids=_each(draft.ids), replaces=_each(draft.replaces), signal=signal,
         slug=_line(draft.slug), section=_line(draft.section), byline=_line(draft.byline), credit=_line(draft.credit),
@@ -98,7 +100,7 @@ def _text(blocks: Iterable[Block], faults: list[Fault]) -> tuple[str, tuple[Part
     for block in blocks:
         cleaned = clean(block.text)
         text = cleaned.text.strip(" \n")
-        if not text:
+        if not text.strip():
             continue
         span = Span(at, at + len(text))
         faults += [Fault(change, span) for change in cleaned.changes]
@@ -148,4 +150,3 @@ def number(words: str | None, least: int = 1, most: int = 9) -> int | None:
     """A number from `least` to `most`, if that is what the words are."""
     words = (words or "").strip()
     return int(words) if words.isascii() and words.isdigit() and len(words) < 4 and least <= int(words) <= most else None
-

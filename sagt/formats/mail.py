@@ -44,13 +44,15 @@ def read(payload: bytes, given: Given = NOTHING) -> Report:
     try:
         message = message_from_bytes(payload, _class=EmailMessage, policy=policy.default)
         return item.finish(_draft(message), payload, given)
-    except (LookupError, ValueError, TypeError, AttributeError, RecursionError, IndexError, AssertionError) as error:
+    except (LookupError, ValueError, TypeError, AttributeError, ArithmeticError, RecursionError, AssertionError) as error:
         # The standard library's parser is strict about some fields that spam and old gateways write.
         raise Unreadable(f"not a message that can be read: {type(error).__name__}: {str(error)[:100]}") from None
 
 
 def _draft(message: EmailMessage) -> Draft:
-    draft = Draft("mail", title=_field(message, "Subject"), guid=_field(message, "Message-ID"), language=_field(message, "Content-Language"))
+    draft = Draft(
+        "mail", title=_field(message, "Subject"), guid=_field(message, "Message-ID"), language=_field(message, "Content-Language")
+    )
     name, address = parseaddr(_field(message, "From") or "")
     draft.byline = draft.outlet = name or address.rpartition("@")[2] or None
     draft.dates = [(StampKind.PUBLISHED, _field(message, "Date"))]
@@ -61,7 +63,9 @@ def _draft(message: EmailMessage) -> Draft:
         draft.faults.append("a message without text")
         return draft
     text = _text(part, draft)
-    draft.blocks = markup.of_html(text, "html") if part.get_content_subtype() == "html" else markup.of_text(_SIGNATURE.sub("", text), "plain")
+    draft.blocks = (
+        markup.of_html(text, "html") if part.get_content_subtype() == "html" else markup.of_text(_SIGNATURE.sub("", text), "plain")
+    )
     names = [part.get_filename() or part.get_content_type() for part in message.iter_attachments()]
     if names:
         draft.faults.append(f"attachments are kept in the payload only: {', '.join(names)[:200]}")
@@ -71,7 +75,7 @@ def _draft(message: EmailMessage) -> Draft:
 def _text(part: EmailMessage, draft: Draft) -> str:
     payload = part.get_payload(decode=True)
     raw = payload if isinstance(payload, bytes) else b""
-    charset = part.get_content_charset()
+    charset = part.get_content_charset() or None
     try:
         "".encode(charset or "utf-8")
     except (LookupError, ValueError):

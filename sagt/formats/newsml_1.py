@@ -18,7 +18,9 @@ STATUS = {"usable": Status.USABLE, "embargoed": Status.WITHHELD, "withheld": Sta
 #: Roles of components whose text is the report's.
 BODY = frozenset(("main", "body", "main text", "text", "story"))
 #: Roles of components whose text is something else.
-OTHERS = frozenset(("headline", "subheadline", "caption", "photo", "video", "graphic", "logo", "contact", "stylesheet", "supporting", "audio"))
+OTHERS = frozenset(
+    ("headline", "subheadline", "caption", "photo", "video", "graphic", "logo", "contact", "stylesheet", "supporting", "audio")
+)
 #: RevisionId's Update: what the revision changes. "N" is a whole new text, as AFP sends each take.
 UPDATES = {"U": "metadata replaced", "A": "metadata added", "N": "whole item replaced"}
 #: AFP's and others' instructions to the receiver.
@@ -58,13 +60,21 @@ def _names(draft: Draft, root: etree._Element, news: etree._Element) -> None:
     identity, management = first(news, "Identification", "NewsIdentifier"), first(news, "NewsManagement")
     draft.guid = words(first(identity, "PublicIdentifier"))
     provider = words(first(identity, "ProviderId"))
-    draft.ids = [words(first(identity, "NewsItemId")), ":".join(filter(None, (provider, words(first(identity, "DateId")), words(first(identity, "NewsItemId")))))]
+    draft.ids = [
+        words(first(identity, "NewsItemId")),
+        ":".join(filter(None, (provider, words(first(identity, "DateId")), words(first(identity, "NewsItemId"))))),
+    ]
     draft.version = words(first(identity, "RevisionId"))
     draft.outlet = _party(first(root, "NewsEnvelope", "SentFrom")) or provider
     draft.agencies = [draft.outlet, provider]
-    sources = [_party(e) for e in news.iter() if xml.local(e) in ("Source", "Provider") and xml.local(e.getparent()) == "AdministrativeMetadata"]
+    sources = [
+        _party(e) for e in news.iter() if xml.local(e) in ("Source", "Provider") and xml.local(e.getparent()) == "AdministrativeMetadata"
+    ]
     draft.origin = next(filter(None, sources), None)
-    draft.dates = [(StampKind.PUBLISHED, words(first(management, "ThisRevisionCreated"))), (StampKind.CREATED, words(first(management, "FirstCreated")))]
+    draft.dates = [
+        (StampKind.PUBLISHED, words(first(management, "ThisRevisionCreated"))),
+        (StampKind.CREATED, words(first(management, "FirstCreated"))),
+    ]
     draft.dates += [(StampKind.SENT, words(e)) for e in every(root, "NewsEnvelope", "DateAndTime")]
     # AFP leaves the zone away and means UTC.
     draft.zone, draft.zone_why = ("UTC", "AFP's dates are UTC") if "afp" in (draft.outlet or "").lower() else (None, "")
@@ -105,7 +115,11 @@ def _lines(draft: Draft, news: etree._Element) -> None:
     draft.subtitle, draft.subtitle_path = words(subtitle), xml.path(subtitle) if subtitle is not None else ""
     draft.byline, draft.dateline, draft.credit = words(line("ByLine")), words(line("DateLine")), words(line("CreditLine"))
     draft.slug = words(line("SlugLine")) or words(line("KeywordLine"))
-    notes = [words(e) for e in news.iter() if xml.local(e) == "NewsLineText" and "editor" in (_formal(first(e.getparent(), "NewsLineType")) or "").lower()]
+    notes = [
+        words(e)
+        for e in news.iter()
+        if xml.local(e) == "NewsLineText" and "editor" in (_formal(first(e.getparent(), "NewsLineType")) or "").lower()
+    ]
     draft.note = " | ".join(filter(None, notes)) or None
     tags = [e.get("FormalName") for e in news.iter() if xml.local(e) == "Language" and e.get("FormalName")]
     draft.language = tags[0] if tags else news.get("{http://www.w3.org/XML/1998/namespace}lang")

@@ -25,7 +25,12 @@ SIGNALS = {
 REPLACES = re.compile(r"replace|prev(?:ious)?version|supersede|evolvedfrom|corrects|updates", re.IGNORECASE)
 #: altIds that name an item that this one replaces.
 REFERS = re.compile(r"refuno|replaces", re.IGNORECASE)
-DATES = {"versionCreated": StampKind.PUBLISHED, "firstCreated": StampKind.CREATED, "embargoed": StampKind.EMBARGOED, "expires": StampKind.EXPIRES}
+DATES = {
+    "versionCreated": StampKind.PUBLISHED,
+    "firstCreated": StampKind.CREATED,
+    "embargoed": StampKind.EMBARGOED,
+    "expires": StampKind.EXPIRES,
+}
 CONTENT_DATES = {"contentCreated": StampKind.CONTENT_CREATED, "contentModified": StampKind.UPDATED}
 _LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 _OTHERS = frozenset(("packageItem", "conceptItem", "knowledgeItem", "planningItem", "catalogItem", "eventItem"))

@@ -39,7 +39,11 @@ def looks_like(value: object) -> bool:
 def pieces(payload: bytes, given: Given) -> Iterator[Piece]:
     """The items of a list, or of an object that holds one under `item`, `items` or `_items`."""
     value = load(payload, given.encoding)
-    items = value if isinstance(value, list) else next((value[k] for k in ("item", "items", "_items") if isinstance(value.get(k), list)), [value])
+    items = (
+        value
+        if isinstance(value, list)
+        else next((value[k] for k in ("item", "items", "_items") if isinstance(value.get(k), list)), [value])
+    )
     if len(items) == 1 and items[0] is value:
         yield Piece(payload, "ninjs", given)
         return
@@ -81,7 +85,11 @@ def _names(draft: Draft, fields: Fields) -> None:
     headlines = [h for h in _dicts(fields.get("headlines")) if _text(h.get("value"))]
     main = next((h for h in headlines if h.get("role") in (None, "main", "headline")), headlines[0] if headlines else None)
     draft.title = _text(fields.get("headline")) or _text(fields.get("headline_main")) or (_text(main["value"]) if main else None)
-    draft.title = draft.title or next((_text(v) for k, v in fields.items() if k.startswith("headline_") and _text(v)), None) or _text(fields.get("title"))
+    draft.title = (
+        draft.title
+        or next((_text(v) for k, v in fields.items() if k.startswith("headline_") and _text(v)), None)
+        or _text(fields.get("title"))
+    )
     if draft.title and "<" in draft.title:
         draft.title = " ".join(b.text for b in markup.of_html(draft.title, ""))
     draft.title_path = "/headline" if "headline" in fields else "/headlines"
@@ -93,7 +101,12 @@ def _names(draft: Draft, fields: Fields) -> None:
 
 
 def _credits(draft: Draft, fields: Fields) -> None:
-    draft.byline = _text(fields.get("byline")) or _text(fields.get("by")) or ", ".join(filter(None, (_text(a.get("name")) for a in _dicts(fields.get("authors"))))) or None
+    draft.byline = (
+        _text(fields.get("byline"))
+        or _text(fields.get("by"))
+        or ", ".join(filter(None, (_text(a.get("name")) for a in _dicts(fields.get("authors")))))
+        or None
+    )
     sources = [_text(s.get("name")) or _text(s.get("literal")) for k in ("infosource", "infosources") for s in _dicts(fields.get(k))]
     source = _text(fields.get("source"))
     draft.outlet = source or _text(fields.get("copyrightholder")) or next(filter(None, sources), None)
@@ -125,10 +138,16 @@ def _take(draft: Draft, fields: Fields) -> None:
 
 def _blocks(fields: Fields, prefix: str, plural: str) -> list[markup.Block]:
     """The best of the bodies (or descriptions), whatever generation they are written in."""
-    found = [(key[len(prefix) :].lstrip("_"), f"/{key}", _text(value)) for key, value in fields.items() if key.startswith(prefix + "_") or key == prefix]
+    found = [
+        (key[len(prefix) :].lstrip("_"), f"/{key}", _text(value))
+        for key, value in fields.items()
+        if key.startswith(prefix + "_") or key == prefix
+    ]
     for number, one in enumerate(_dicts(fields.get(plural))):
         kind = (_text(one.get("contentType")) or _text(one.get("contenttype")) or _text(one.get("role")) or "").lower()
-        found.append(("html" if "html" in kind else "text" if "plain" in kind else kind, f"/{plural}/{number}/value", _text(one.get("value"))))
+        found.append(
+            ("html" if "html" in kind else "text" if "plain" in kind else kind, f"/{plural}/{number}/value", _text(one.get("value")))
+        )
     rank = {name: i for i, name in enumerate(BODIES)}
     for name, path, value in sorted(found, key=lambda f: rank.get(f[0].split("_")[-1], len(BODIES))):
         if value and value.strip():

@@ -45,7 +45,9 @@ def body(element: etree._Element | None, path: str) -> list[markup.Block]:
 
 def _head(draft: Draft, root: etree._Element, about: etree._Element | None) -> None:
     top = first(root, "body", "body.head")
-    headline = next((e for e in (first(top, "hedline", "hl1"), first(top, "headline", "hl1"), first(root, "head", "title")) if words(e)), None)
+    headline = next(
+        (e for e in (first(top, "hedline", "hl1"), first(top, "headline", "hl1"), first(root, "head", "title")) if words(e)), None
+    )
     draft.title, draft.title_path = words(headline), xml.path(headline) if headline is not None else ""
     draft.byline, draft.outlet = words(first(top, "byline")), words(first(top, "distributor"))
     dateline = first(top, "dateline")

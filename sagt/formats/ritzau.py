@@ -34,6 +34,12 @@ def pieces(payload: bytes, given: Given) -> Iterator[Piece]:
             yield Piece(xml.source(news), "ritzau", replace(given, encoding=None, envelope=envelope))
 
 
+def queue_numbers(payload: bytes) -> list[str]:
+    """The numbers by which the items of a queue's answer are acknowledged."""
+    found = (words(e) for e in xml.parse(payload).root.iter() if xml.local(e) == "ServiceQueueId")
+    return [number for number in found if number]
+
+
 def read(payload: bytes, given: Given = NOTHING) -> Report:
     """The report that one RBNews is. Raises Unreadable for other XML."""
     parsed = xml.parse(payload, given.encoding)
