@@ -25,6 +25,7 @@ from sagt.ledger import Ledger, Payload, parser
 from sagt.schema import now, utc
 from sagt.search import Hit, Query, search
 from sagt.store import Source, Store, Stored, Take
+from sagt.types import Status
 
 #: Letters of an id that are shown; `find` takes any beginning of four or more.
 SHOWN = 10
@@ -148,8 +149,9 @@ def _envelope(stored: Stored, chain: list[Take]) -> Iterator[str]:
         f" from {stored.received_from}" if stored.received_from else ""
     )
     facts = {
-        "named": " version ".join(filter(None, (item.guid, item.version))) or None, "slug": item.slug, "by": item.byline, "credit": item.credit, "origin": item.origin,
-        "note to editors": item.note, "embargo": item.embargo, "urgency": item.urgency, "status": report.status.value if report.status.value != "usable" else None,
+        "named": " version ".join(filter(None, (item.guid, item.version))) or None, "slug": item.slug, "by": item.byline,
+        "credit": item.credit, "origin": item.origin, "note to editors": item.note, "embargo": item.embargo, "urgency": item.urgency,
+        "status": report.status.value if report.status is not Status.USABLE else None,
     }  # fmt: skip
     yield from (f"{name}: {value}" for name, value in facts.items() if value)
     if item.signal:
@@ -183,12 +185,14 @@ def _take(number: int, one: Take, before: Take | None, edits: list[Any]) -> dict
     report, item = one.stored.report, one.stored.report.item
     old = before.stored.report.text if before else ""
     return {
-        "take": number, "id": report.id, "published": report.published, "received": one.stored.received, "outlet": report.outlet, "title": report.title,
-        "version": item.version, "status": report.status.value, "signal": item.signal.kind.value if item.signal else None,
+        "take": number, "id": report.id, "published": report.published, "received": one.stored.received,
+        "outlet": report.outlet, "title": report.title, "version": item.version, "status": report.status.value,
+        "signal": item.signal.kind.value if item.signal else None,
         "evidence": list(item.signal.evidence) if item.signal else [], "note": item.note, "why": one.why,
         "changes": [
-            {"change": e.change.value, "before": e.before.of(old) if e.before else None, "after": e.after.of(report.text) if e.after else None,
-             "words": [list(pair) for pair in e.words], "before_span": list(e.before) if e.before else None, "after_span": list(e.after) if e.after else None}
+            {"change": e.change.value, "words": [list(pair) for pair in e.words],
+             "before": e.before.of(old) if e.before else None, "before_span": list(e.before) if e.before else None,
+             "after": e.after.of(report.text) if e.after else None, "after_span": list(e.after) if e.after else None}
             for e in edits
         ],
     }  # fmt: skip
@@ -286,7 +290,8 @@ def faults(args: argparse.Namespace) -> int:
         held = store.held()
     for one in held:
         if args.json:
-            _line({"id": one.digest, "size": one.size, "received": one.received, "received_from": one.received_from, "format": one.read_as, "fault": one.fault,
+            _line({"id": one.digest, "size": one.size, "received": one.received, "received_from": one.received_from,
+                   "format": one.read_as, "fault": one.fault,
                    "tried_with": one.tried_with})  # fmt: skip
         else:
             print(for_label(f"{_short(one.digest)} · {one.received[:19]}Z · {one.size:,} bytes · {one.received_from or '-'}"))
@@ -372,7 +377,8 @@ def feeds(args: argparse.Namespace) -> int:
         else:
             print(
                 for_label(
-                    f"{_health(source):8} {_many(source.reports, 'report'):>14}  {(source.succeeded or 'never')[:16].replace('T', ' ')}  {source.address}"
+                    f"{_health(source):8} {_many(source.reports, 'report'):>14}  "
+                    f"{(source.succeeded or 'never')[:16].replace('T', ' ')}  {source.address}"
                 )
             )
             for told in filter(

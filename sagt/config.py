@@ -78,6 +78,7 @@ def _from_keyring(name: str) -> str | None:
     except ImportError:
         return None
     try:
-        return keyring.get_password("sagt-ritzau", name)
+        found: str | None = keyring.get_password("sagt-ritzau", name)
+        return found
     except KeyringError:
         return None

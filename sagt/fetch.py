@@ -123,13 +123,17 @@ class Fetcher:
 
     def _once(self, url: str, parts: SplitResult, known: Known, accept: str, until: float) -> tuple[Answer, str | None]:
         headers = {"User-Agent": self.agent, "Accept": accept, "Accept-Encoding": "gzip, deflate", "Connection": "close"}
-        headers |= {name: value for name, value in (("If-None-Match", known.etag), ("If-Modified-Since", known.modified)) if value and _plain(value)}
+        headers |= {
+            name: value for name, value in (("If-None-Match", known.etag), ("If-Modified-Since", known.modified)) if value and _plain(value)
+        }
         if parts.username:
             headers |= make_headers(basic_auth=f"{unquote(parts.username)}:{unquote(parts.password or '')}")
         pool = self._pool(parts, until)
         try:
             path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-            response = pool.request("GET", _quoted(path), headers=headers, redirect=False, retries=False, preload_content=False, decode_content=False)
+            response = pool.request(
+                "GET", _quoted(path), headers=headers, redirect=False, retries=False, preload_content=False, decode_content=False
+            )
             location = response.headers.get("Location") if response.status in _MOVED else None
             body = b"" if location is not None or response.status == 304 else b"".join(self._body(response, url, until))
             return _answer(url, response, body), location
@@ -152,7 +156,13 @@ class Fetcher:
         kind = HTTPSConnectionPool if secure else HTTPConnectionPool
         options: dict[str, Any] = {"cert_reqs": "CERT_REQUIRED", "ca_certs": certifi.where()} if secure else {}
         host = parts.hostname or ""
-        pool = kind(f"[{host}]" if ":" in host else host, parts.port or (443 if secure else 80), timeout=Timeout(connect=left, read=left), maxsize=1, **options)
+        pool = kind(
+            f"[{host}]" if ":" in host else host,
+            parts.port or (443 if secure else 80),
+            timeout=Timeout(connect=left, read=left),
+            maxsize=1,
+            **options,
+        )
         pool.ConnectionCls = _connection_class(secure, self.limits.private)
         return pool
 
@@ -249,8 +259,12 @@ def _connection_class(secure: bool, private: bool) -> type[HTTPConnection]:
             host = self._dns_host
             addresses = _addresses(host, self.port)
             if not private and any(map(is_private, addresses)):
-                raise FetchError("private address", f"{host} is at an address that only this network reaches; allow that with --allow-private")
-            sock: socket.socket = sockets.create_connection((addresses[0], self.port), self.timeout, source_address=self.source_address, socket_options=self.socket_options)
+                raise FetchError(
+                    "private address", f"{host} is at an address that only this network reaches; allow that with --allow-private"
+                )
+            sock: socket.socket = sockets.create_connection(
+                (addresses[0], self.port), self.timeout, source_address=self.source_address, socket_options=self.socket_options
+            )
             return sock
 
     return Checked
@@ -266,7 +280,7 @@ def _addresses(host: str, port: int) -> list[str]:
 
 
 def is_private(address: str) -> bool:
-    """True for an address that is not one of the open internet: loopback, private, link-local, multicast, reserved, and IPv6 forms of these."""
+    """True for an address that is not of the open internet: loopback, private, link-local, multicast, reserved; IPv6 forms of these."""
     try:
         ip = ipaddress.ip_address(address.partition("%")[0])
     except ValueError:
@@ -282,11 +296,15 @@ def is_private(address: str) -> bool:
 def _checked(url: str) -> SplitResult:
     try:
         parts = urlsplit(url)
-        parts.port  # noqa: B018: raises ValueError for a port that is none
-        host = parts.hostname or ""
+        host, port = parts.hostname or "", parts.port or 1  # a port that is none raises ValueError
     except ValueError:
         raise FetchError("bad address", f"no address of the web: {redacted(url)[:200]!r}") from None
-    if parts.scheme not in ("http", "https") or not _HOST.fullmatch(host) or len(url) > LONGEST_ADDRESS or re.search("[\x00-\x20\x7f]", url):
+    if (
+        parts.scheme not in ("http", "https")
+        or not _HOST.fullmatch(host)
+        or len(url) > LONGEST_ADDRESS
+        or re.search("[\x00-\x20\x7f]", url)
+    ):
         raise FetchError("bad address", f"no address of the web: {redacted(url)[:200]!r}")
     return parts
 

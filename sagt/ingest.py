@@ -34,7 +34,8 @@ _ENVELOPES: dict[str, Callable[[bytes, Given], Iterator[Piece]]] = {
 #: By the local name of the root element.
 _ROOTS = {
     "rss": "feed", "rdf": "feed", "feed": "feed", "newsmessage": "newsmessage", "newsitem": "newsml-g2", "packageitem": "newsml-g2",
-    "conceptitem": "newsml-g2", "planningitem": "newsml-g2", "newsml": "newsml", "nitf": "nitf", "rbnews": "ritzau", "item": "rss", "entry": "atom",
+    "conceptitem": "newsml-g2", "planningitem": "newsml-g2", "newsml": "newsml", "nitf": "nitf", "rbnews": "ritzau",
+    "item": "rss", "entry": "atom",
     **{name.lower(): "ritzau-queue" for name in ritzau.ENVELOPES},
 }  # fmt: skip
 _DOCUMENT = re.compile(r"\s*(?:<\?xml[^<>]*>\s*|<!--.{0,2000}?-->\s*)*<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE | re.DOTALL)
@@ -157,9 +158,7 @@ def sniff(payload: bytes, encoding: str | None = None) -> str:
         return _by_root(words)
     if words.lstrip()[:1] in ("{", "["):
         return _json(payload, encoding)
-    if re.match(r"[\x16\x01]", words) or anpa.ANPA.match(words.split("\n")[0]) and words.split("\n")[0][5:6] in "\x1fglbsm-":
-        return "anpa"
-    return "text"
+    return "anpa" if anpa.looks_like(words) else "text"
 
 
 def _by_bytes(head: bytes) -> str | None:

@@ -164,7 +164,8 @@ def _copy(old: Store, new: Store) -> int:
                     column = "seq" if table is report else "id"
                     target.execute(
                         sa.text(
-                            f"SELECT setval(pg_get_serial_sequence('{table.name}', '{column}'), COALESCE((SELECT MAX({column}) FROM {table.name}), 1))"
+                            f"SELECT setval(pg_get_serial_sequence('{table.name}', '{column}'), "
+                            f"(SELECT COALESCE(MAX({column}), 0) + 1 FROM {table.name}), false)"
                         )
                     )
             return target.execute(select(func.count()).select_from(report)).scalar() or 0

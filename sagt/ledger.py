@@ -11,7 +11,7 @@ from itertools import islice
 
 import sagt
 from sagt import ingest
-from sagt.formats import Given
+from sagt.formats import NOTHING, Given
 from sagt.ingest import Parsed
 from sagt.read import Reader
 from sagt.store import Added, Store, Stored
@@ -22,41 +22,33 @@ BATCH = 100
 CHARACTERS = 2_000_000
 
 
+#: The code that readings and reports come from, besides the folders `languages` and `formats`.
+READING = ("actors", "attribute", "chains", "clock", "credits", "decode", "language", "manner", "matters", "mentions", "places", "quotes", "read",
+           "segment", "tag", "times", "timex", "window")  # fmt: skip
+PARSING = ("credits", "ingest", "language", "takes")
+
+
 @cache
 def rules() -> str:
     """Digest of the code and the word lists that reading goes by: a reading made by others is made again."""
-    digest = hashlib.sha256()
-    package = resources.files("sagt")
-    for name in sorted(p.name for p in package.iterdir() if p.name.endswith(".py")):
-        if name not in _NOT_READING:
-            digest.update(package.joinpath(name).read_bytes())
-    for entry in sorted(package.joinpath("languages").iterdir(), key=lambda p: p.name):
-        if entry.name.endswith((".toml", ".py")):
-            digest.update(entry.read_bytes())
-    return digest.hexdigest()[:12]
-
-
-_NOT_READING = frozenset({"cli.py", "store.py", "schema.py", "search.py", "keeping.py", "ledger.py", "watch.py", "fetch.py", "opml.py", "config.py", "diff.py",
-                          "words.py", "takes.py", "ingest.py", "errors.py", "__init__.py", "__main__.py", "commands.py"})  # fmt: skip
-
-
-def parser() -> str:
-    """What parses payloads here: payloads that an older one could not read are tried again."""
-    return f"sagt {sagt.__version__} {_formats()}"
+    return _digest(READING, "languages")
 
 
 @cache
-def _formats() -> str:
-    digest = hashlib.sha256()
+def parser() -> str:
+    """What parses payloads here: payloads that another one could not read are tried again."""
+    return f"sagt {sagt.__version__} {_digest(PARSING, 'formats')}"
+
+
+def _digest(modules: tuple[str, ...], folder: str) -> str:
     package = resources.files("sagt")
-    for folder, names in (
-        ("formats", None),
-        ("", ("ingest.py", "takes.py", "language.py", "credits.py")),
-        ("languages", ("takes.toml", "agencies.toml", "outlets.toml", "identify.toml")),
-    ):
-        place = package.joinpath(folder) if folder else package
-        for name in names or sorted(p.name for p in place.iterdir() if p.name.endswith(".py")):
-            digest.update(place.joinpath(name).read_bytes())
+    files = [package.joinpath(f"{name}.py") for name in modules]
+    files += sorted(
+        (entry for entry in package.joinpath(folder).iterdir() if entry.name.endswith((".py", ".toml"))), key=lambda entry: entry.name
+    )
+    digest = hashlib.sha256()
+    for file in files:
+        digest.update(file.read_bytes())
     return digest.hexdigest()[:12]
 
 
@@ -65,7 +57,7 @@ class Payload:
     """Bytes that came from somewhere."""
 
     bytes: bytes
-    given: Given = Given()  #: its `name` or `url` says where they came from
+    given: Given = NOTHING  #: its `name` or `url` says where they came from
     format: str | None = None  #: None: to be told from the content
 
 

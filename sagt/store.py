@@ -257,7 +257,7 @@ class Store:
 
     def held(self, *, parser: str | None = None, waiting: bool = False, limit: int = 1000) -> list[Held]:
         """What is held: with `waiting` what nobody tried; with `parser` what this version of sagt has not tried; else all."""
-        where = sa.true()
+        where: sa.ColumnElement[bool] = sa.true()
         if waiting:
             where = inbox.c.fault.is_(None)
         elif parser is not None:
@@ -378,7 +378,8 @@ def _row(parsed: Parsed, received_from: str | None, parser: str) -> dict[str, An
     one = parsed.report
     moment = takes.moment(one)
     return {
-        "id": one.id, "read_as": parsed.format, "given": _given(parsed.given), "received": schema.now(), "received_from": _clean(received_from),
+        "id": one.id, "read_as": parsed.format, "given": _given(parsed.given), "received": schema.now(),
+        "received_from": _clean(received_from),
         "parser": parser, "format": one.format, "outlet": _clean(one.outlet), "language": one.language, "url": _clean(one.url),
         "guid": _clean(one.item.guid), "version": _clean(one.item.version), "title": _clean(one.title), "published": one.published,
         "instant": schema.utc(moment) if moment else None, "status": one.status.value,
@@ -468,7 +469,7 @@ def _index_reading(connection: Connection, seq: int, one: Reading) -> None:
     if rows:
         connection.execute(insert(saying), rows)
     connection.execute(delete(mark).where(mark.c.seq == seq, mark.c.kind == "speaker"))
-    spoke = sorted({word for row in rows for word in (row["speaker_key"] or "").split()})
+    spoke = sorted({word for row in rows for word in str(row["speaker_key"] or "").split()})
     if spoke:
         connection.execute(insert(mark), [{"kind": "speaker", "value": word, "seq": seq} for word in spoke])
     _index_agencies(connection, seq, (link.name for a in one.attributions for link in a.chain if link.role is Role.CARRIER and link.name))

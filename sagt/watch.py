@@ -35,7 +35,7 @@ SETTLED = 1.0
 QUEUE = 50
 #: Rounds of the queue in one go, so that other sources have their turn.
 MOST_ROUNDS = 100
-ACCEPT = "application/rss+xml, application/atom+xml, application/feed+json, application/xml;q=0.9, application/json;q=0.8, text/xml;q=0.8, */*;q=0.1"
+ACCEPT = "application/rss+xml, application/atom+xml, application/feed+json, application/xml;q=0.9, text/xml;q=0.8, */*;q=0.1"
 _FEEDS = frozenset(
     (
         "feed",
@@ -155,9 +155,11 @@ class Watcher:
         fresh = min(timedelta(seconds=answer.fresh_for or 0), LONGEST_FRESH)
         moved = redacted(answer.moved) if answer.moved and "${" not in one.address else None
         kept = replace(
-            one, checked=moment, succeeded=moment, changed=moment if new else one.changed, failures=0, problem=None, reports=one.reports + new,
-            wait_until=utc(datetime.now(UTC) + fresh) if fresh else None, moved_to=moved if moved and "***" not in moved else one.moved_to,
-            etag=answer.etag or (one.etag if answer.status == 304 else None), modified=answer.modified or (one.modified if answer.status == 304 else None),
+            one, checked=moment, succeeded=moment, changed=moment if new else one.changed, failures=0, problem=None,
+            reports=one.reports + new, wait_until=utc(datetime.now(UTC) + fresh) if fresh else None,
+            moved_to=moved if moved and "***" not in moved else one.moved_to,
+            etag=answer.etag or (one.etag if answer.status == 304 else None),
+            modified=answer.modified or (one.modified if answer.status == 304 else None),
             digest=identity(answer.body) if answer.status == 200 else one.digest,
         )  # fmt: skip
         self.ledger.store.put_source(kept)
@@ -253,7 +255,7 @@ class Watcher:
 
 def is_due(one: Source, moment: datetime, all_due: bool = False) -> bool:
     """True if a source is to be tried: not gone, not asked to be left alone, and its pace up."""
-    if one.gone or one.wait_until and utc(moment) < one.wait_until:
+    if one.gone or (one.wait_until and utc(moment) < one.wait_until):
         return False
     return all_due or one.checked is None or moment >= datetime.fromisoformat(one.checked) + timedelta(seconds=one.pace)
 

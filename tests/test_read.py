@@ -98,7 +98,8 @@ def test_the_json_contract(reader: Reader) -> None:
     record = json.loads(line(reader.read(report)))
     assert record["report"]["item"]["guid"] is None
     assert record["report"] | {"text": "", "id": "", "item": None} == {
-        "id": "", "item": None, "parts": [], "format": "text", "name": None, "outlet": "Nordpressen", "agencies": ["Ritzau"], "url": None, "language": "da",
+        "id": "", "item": None, "parts": [], "format": "text", "name": None,
+        "outlet": "Nordpressen", "agencies": ["Ritzau"], "url": None, "language": "da",
         "title": None,
         "published": "2026-03-03T06:12:00+01:00", "zone": None, "replaces": None, "status": "usable", "text": "", "faults": [],
     }  # fmt: skip

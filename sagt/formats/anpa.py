@@ -29,8 +29,8 @@ DAY_GROUP = re.compile(r"\b(\d\d)(\d\d)(\d\d) (GMT|CET|CEST|MEZ|MESZ|UTC) ([A-Za
 PRIVATE = re.compile(
     r"^\W*The following information is not (?:for|intended for) publication|^\W*Die folgenden Informationen sind nicht zur Ver", re.M
 )
-MONTHS = {name: i for i, names in enumerate(("jan", "feb", "mar mär mrz", "apr", "may mai maj", "jun", "jul", "aug", "sep", "oct okt", "nov", "dec dez des"), 1)
-          for name in names.split()}  # fmt: skip
+_NAMES = ("jan", "feb", "mar mär mrz", "apr", "may mai maj", "jun", "jul", "aug", "sep", "oct okt", "nov", "dec dez des")
+MONTHS = {name: number for number, names in enumerate(_NAMES, 1) for name in names.split()}
 #: Urgency of the IPTC by ANPA's letter of priority.
 PRIORITY = {"f": 1, "b": 2, "u": 3, "r": 4, "d": 5, "a": 6, "s": 6, "z": 5}
 _TRAILER = re.compile(r"[<=^]+\s*$")
@@ -45,6 +45,12 @@ class _Frame:
     text: str = ""
     trailer: str = ""
     closed: bool = True
+
+
+def looks_like(head: str) -> bool:
+    """True if `head` opens as a message does; also where a gateway dropped the control characters of ANPA's first line."""
+    first = head.split("\n", 1)[0]
+    return bool(re.match("[\x16\x01]", head)) or (bool(ANPA.match(first)) and first[5:6] in "\x1f-")
 
 
 def read(payload: bytes, given: Given = NOTHING) -> Report:

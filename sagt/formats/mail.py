@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from email import message_from_bytes, policy
-from email.message import EmailMessage
+from email.message import EmailMessage, MIMEPart
 from email.utils import parseaddr
 
 from sagt.formats import NOTHING, Given, Piece, Unreadable, item, markup
@@ -15,7 +15,8 @@ from sagt.types import Report, StampKind
 
 #: Fields with one of which a message begins.
 BEGINS = re.compile(
-    rb"(?:From |(?:Return-Path|Received|Delivered-To|Message-ID|MIME-Version|From|To|Subject|Date|X-[\w-]+|DKIM-Signature|ARC-[\w-]+|Reply-To|Content-Type):)",
+    rb"(?:From |(?:Return-Path|Received|Delivered-To|Message-ID|MIME-Version|From|To|Subject|Date|X-[\w-]+|DKIM-Signature|ARC-[\w-]+"
+    rb"|Reply-To|Content-Type):)",
     re.IGNORECASE,
 )
 _FIELD = re.compile(rb"^(?:From|To|Subject|Date|Message-ID|MIME-Version|Received):", re.IGNORECASE | re.MULTILINE)
@@ -72,7 +73,7 @@ def _draft(message: EmailMessage) -> Draft:
     return draft
 
 
-def _text(part: EmailMessage, draft: Draft) -> str:
+def _text(part: MIMEPart, draft: Draft) -> str:
     payload = part.get_payload(decode=True)
     raw = payload if isinstance(payload, bytes) else b""
     charset = part.get_content_charset() or None

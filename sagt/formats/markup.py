@@ -25,7 +25,7 @@ BLOCKS = frozenset({
     "table", "tbody", "tfoot", "thead", "tr", "ul",
     # NITF
     "abstract", "block", "body.content", "body.end", "body.head", "bq", "byline", "dateline", "hedline", "hl1", "hl2", "note", "nitf",
-    "nitf-table", "ol", "tagline", "credit", "datasource", "fn",
+    "nitf-table", "tagline", "credit", "datasource", "fn",
     # TT
     "text", "ingress", "brodtext", "citat", "mellis", "rubrik", "dat", "fakta",
 })  # fmt: skip

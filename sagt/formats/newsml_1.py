@@ -24,7 +24,8 @@ OTHERS = frozenset(
 #: RevisionId's Update: what the revision changes. "N" is a whole new text, as AFP sends each take.
 UPDATES = {"U": "metadata replaced", "A": "metadata added", "N": "whole item replaced"}
 #: AFP's and others' instructions to the receiver.
-INSTRUCTIONS = {"update": SignalKind.UPDATE, "rectify": SignalKind.CORRECTION, "correction": SignalKind.CORRECTION, "cancel": SignalKind.KILL,
+INSTRUCTIONS = {"update": SignalKind.UPDATE, "rectify": SignalKind.CORRECTION, "correction": SignalKind.CORRECTION,
+                "cancel": SignalKind.KILL,
                 "delete": SignalKind.KILL, "kill": SignalKind.KILL, "repeat": SignalKind.REPEAT}  # fmt: skip
 
 

@@ -107,7 +107,7 @@ def _lettered(words: str) -> datetime | None:
     if match := _GMT.fullmatch(words):
         return _moment(match[1].strip() + match[2])
     match = _LETTERED.fullmatch(words)
-    if match is None or match[2] not in LETTERS and match[2] not in ("GMT", "UTC"):
+    if match is None or match[2] not in (*LETTERS, "GMT", "UTC"):
         return None
     sign = f"+{LETTERS.get(match[2], 0):02d}00"
     return _moment(match[1].strip() + sign) or _moment(f"{match[1].strip()} {sign}")

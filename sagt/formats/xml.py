@@ -89,9 +89,9 @@ def _character(match: re.Match[str]) -> str:
     return html.escape(html.unescape(match[0]))
 
 
-def local(element: Element) -> str:
+def local(element: Element | None) -> str:
     """The element's name without its namespace; empty for what is no element."""
-    tag = element.tag
+    tag = element.tag if element is not None else None
     return tag.rpartition("}")[2] if isinstance(tag, str) else ""
 
 
@@ -132,17 +132,18 @@ def words(element: Element | None) -> str | None:
 
 def nil(element: Element) -> bool:
     """Marked xsi:nil. One wire spells the namespace wrong, so only the local name counts."""
-    return any(name.rpartition("}")[2] == "nil" and value.strip() in ("true", "1") for name, value in element.attrib.items())
+    return any(str(name).rpartition("}")[2] == "nil" and str(value).strip() in ("true", "1") for name, value in element.attrib.items())
 
 
 def path(element: Element) -> str:
     """Where it stands: an XPath of local names with positions."""
     steps: list[str] = []
-    while element is not None:
-        parent = element.getparent()
-        twins = [child for child in children(parent, local(element))] if parent is not None else [element]
-        steps.append(local(element) + (f"[{twins.index(element) + 1}]" if len(twins) > 1 else ""))
-        element = parent
+    at: Element | None = element
+    while at is not None:
+        parent = at.getparent()
+        twins = list(children(parent, local(at))) if parent is not None else [at]
+        steps.append(local(at) + (f"[{twins.index(at) + 1}]" if len(twins) > 1 else ""))
+        at = parent
     return "/" + "/".join(reversed(steps))
 
 
