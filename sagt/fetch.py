@@ -296,11 +296,12 @@ def is_private(address: str) -> bool:
 def _checked(url: str) -> SplitResult:
     try:
         parts = urlsplit(url)
-        host, port = parts.hostname or "", parts.port or 1  # a port that is none raises ValueError
+        host, port = parts.hostname or "", parts.port  # a port that is none raises ValueError
     except ValueError:
         raise FetchError("bad address", f"no address of the web: {redacted(url)[:200]!r}") from None
     if (
-        parts.scheme not in ("http", "https")
+        port == 0
+        or parts.scheme not in ("http", "https")
         or not _HOST.fullmatch(host)
         or len(url) > LONGEST_ADDRESS
         or re.search("[\x00-\x20\x7f]", url)

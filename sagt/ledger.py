@@ -23,8 +23,8 @@ CHARACTERS = 2_000_000
 
 
 #: The code that readings and reports come from, besides the folders `languages` and `formats`.
-READING = ("actors", "attribute", "chains", "clock", "credits", "decode", "language", "manner", "matters", "mentions", "places", "quotes", "read",
-           "segment", "tag", "times", "timex", "window")  # fmt: skip
+READING = ("actors", "attribute", "chains", "clock", "credits", "decode", "language", "manner", "matters", "mentions", "places",
+           "quotes", "read", "segment", "tag", "times", "timex", "window")  # fmt: skip
 PARSING = ("credits", "ingest", "language", "takes")
 
 

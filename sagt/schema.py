@@ -67,6 +67,7 @@ report = Table(
     Column("record", Text, nullable=False),  # JSON: item, parts, faults, agencies
     Column("text", Text, nullable=False),
     Index("report_instant", "instant"), Index("report_outlet", "outlet", "instant"), Index("report_same", "same"),
+    Index("report_url", "url"), Index("report_guid", "guid"),
 )  # fmt: skip
 inbox = Table(  # payloads that are not reports yet, or could not be read
     "inbox", metadata,

@@ -251,7 +251,7 @@ class Store:
                 fresh = {n for link in links for n in link} - seqs
                 seqs |= fresh
             rows = connection.execute(select(report).where(report.c.seq.in_(seqs))).all()
-            whys = dict(connection.execute(select(take.c.seq, take.c.why).where(take.c.seq.in_(seqs))).tuples().all())
+            whys = {row.seq: row.why for row in connection.execute(select(take.c.seq, take.c.why).where(take.c.seq.in_(seqs)))}
             found = [Take(_stored(connection, row), whys.get(row.seq)) for row in rows]
         return sorted(found, key=lambda one: (_moment(one.stored), one.stored.seq))
 

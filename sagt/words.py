@@ -16,6 +16,11 @@ LONGEST = 200_000
 #: Stems that are remembered.
 REMEMBERED = 200_000
 
+#: Endings after a vowel ("broen", "broerne", "broarna"), which Snowball's Nordic stemmers leave on short words.
+_AFTER_VOWEL = {
+    "da": re.compile(r"(.*[aiouyæøå])(?:ernes?|ens?|ets?|ers?)"), "nb": re.compile(r"(.*[aiouyæøå])(?:enes?|ens?|ets?|ers?)"),
+    "nn": re.compile(r"(.*[aiouyæøå])(?:anes?|enes?|ens?|ets?|ar|er)"), "sv": re.compile(r"(.*[aiouyåäö])(?:arnas?|ernas?|ars?|ers?|ets?)"),
+}  # fmt: skip
 _WORD = re.compile(r"\w+")
 _TERM = re.compile(r'"([^"]*)"|(-?)(\w+)(\*?)')
 
@@ -30,17 +35,22 @@ def fold(word: str) -> str:
 def stem(word: str, language: str | None) -> str:
     """The stem of a folded word."""
     name = STEMMERS.get(language or "")
-    return str(_stemmer(name).stemWord(word)) if name else word
+    if name is None:
+        return word
+    ending = _AFTER_VOWEL.get(language or "")
+    if ending and (match := ending.fullmatch(word)):
+        return match[1]
+    return str(_stemmer(name).stemWord(word))
 
 
 def stems(text: str, language: str | None) -> str:
     """The stems of a text, parted by blanks: what the databases index."""
-    return " ".join(stem(fold(word), language) for word in _WORD.findall(text[:LONGEST]))
+    return " ".join(stem(fold(word), language) for word in _words(text[:LONGEST]))
 
 
 def key(name: str) -> str:
     """A name as it is looked up: its folded words."""
-    return " ".join(map(fold, _WORD.findall(name)))
+    return " ".join(map(fold, _words(name)))
 
 
 def forms(word: str) -> tuple[str, ...]:
@@ -51,13 +61,18 @@ def forms(word: str) -> tuple[str, ...]:
 
 def terms(query: str) -> Iterator[tuple[str, tuple[str, ...]]]:
     """The terms of a search: ("word", forms), ("prefix", (beginning,)), ("not", forms), ("phrase", words)."""
-    for phrase, minus, word, star in _TERM.findall(query):
+    for phrase, minus, word, star in _TERM.findall(unicodedata.normalize("NFC", query)):
         if phrase:
-            found = tuple(_WORD.findall(phrase))
+            found = tuple(_words(phrase))
             if found:
                 yield "phrase", found
         elif word:
             yield ("not", forms(word)) if minus else ("prefix", (fold(word),)) if star else ("word", forms(word))
+
+
+def _words(text: str) -> list[str]:
+    # Composed first: an accent that is a code point of its own is no letter and would cut its word in two.
+    return _WORD.findall(unicodedata.normalize("NFC", text))
 
 
 @cache
