@@ -130,7 +130,7 @@ def _reworded(old: list[tuple[str, Span]], new: list[tuple[str, Span]], gone: li
 
 
 def _bag(sentence: str) -> list[str]:
-    return _WORDS.findall(sentence.casefold())
+    return re.findall(r"\w+", sentence.casefold())
 
 
 def _share(a: list[str], b: list[str]) -> float:

@@ -80,12 +80,7 @@ def _envelope(top: etree._Element, given: Given, faults: tuple[str, ...]) -> Env
 
 def _outlet(title: str | None, address: str | None) -> str | None:
     """The outlet of a feed: by its address where that is known, since titles of feeds are titles of sections."""
-    host = _host(address or "")
-    for domain in (host, host.partition(".")[2]):
-        known = languages.publisher(domain)
-        if known and known != domain:
-            return known
-    return languages.publisher(title) or host or None
+    return languages.publisher_at(address) or languages.publisher(title) or _host(address or "") or None
 
 
 def _host(address: str) -> str:

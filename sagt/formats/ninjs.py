@@ -10,8 +10,8 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from sagt import takes
-from sagt.formats import NOTHING, Given, Piece, Unreadable, item, markup
+from sagt import languages, takes
+from sagt.formats import NOTHING, Given, Piece, Unreadable, item, markup, nitf, xml
 from sagt.formats.item import Draft
 from sagt.formats.text import decode
 from sagt.types import Report, SignalKind, StampKind, Status, Subject
@@ -109,7 +109,7 @@ def _credits(draft: Draft, fields: Fields) -> None:
     )
     sources = [_text(s.get("name")) or _text(s.get("literal")) for k in ("infosource", "infosources") for s in _dicts(fields.get(k))]
     source = _text(fields.get("source"))
-    draft.outlet = source or _text(fields.get("copyrightholder")) or next(filter(None, sources), None)
+    draft.outlet = source or _text(fields.get("copyrightholder")) or languages.publisher_at(draft.guid) or next(filter(None, sources), None)
     draft.credit, draft.origin = source, next(filter(None, sources), None)
     draft.agencies = [source, *sources, draft.byline, *(draft.byline or "").split("/"), draft.outlet]
 
@@ -151,6 +151,9 @@ def _blocks(fields: Fields, prefix: str, plural: str) -> list[markup.Block]:
     rank = {name: i for i, name in enumerate(BODIES)}
     for name, path, value in sorted(found, key=lambda f: rank.get(f[0].split("_")[-1], len(BODIES))):
         if value and value.strip():
+            if "nitf" in name or re.match(r"\s*(?:<\?xml[^>]*>\s*)?<nitf\b", value):
+                parsed = xml.parse(value.encode("utf-8", "replace"), "utf-8")
+                return nitf.body(xml.first(parsed.root, "body"), f"{path}!/nitf/body")
             looks = "<" in value and re.search(r"</?\w+[^<>]*>", value)
             return markup.of_html(value, path) if looks or "html" in name else markup.of_text(value, path)
     return []

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 from typing import Any
+from urllib.parse import urlsplit
 
 from sagt.types import Act
 
@@ -230,6 +231,16 @@ def publisher(name: str | None) -> str | None:
     called = _COMPANY.sub("", (name or "").strip())
     domain = re.sub(r"^(?:https?://)?(?:www\.)?", "", called.lower()).split("/")[0]
     return outlet_of(called) or _domains().get(domain) or called or None
+
+
+def publisher_at(address: str | None) -> str | None:
+    """The publisher whose address on the web that is, if it is a known one's: by the host, or the domain that it is part of."""
+    try:
+        host = urlsplit(address or "").hostname or ""
+    except ValueError:
+        return None
+    parts = host.split(".")
+    return next((name for at in range(len(parts) - 1) if (name := _domains().get(".".join(parts[at:])))), None)
 
 
 @cache

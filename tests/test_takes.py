@@ -1,0 +1,68 @@
+"""What a report says of itself: new version, correction, kill, repeat, or nothing."""
+
+from __future__ import annotations
+
+import pytest
+
+from sagt import takes
+from sagt.types import SignalKind, Status
+
+MARKS = {
+    "UPDATE 2-Havnby bridge closes": "update", "WRAPUP 1-Bridges close": "update", "CORRECTED-Havnby bridge closes": "correction",
+    "CORRECTION: Havnby bridge": "correction", "RPT-Havnby bridge closes": "repeat", "REFILE-Havnby bridge closes": "update",
+    "Broen lukker - NY": "update", "Broen lukker (NY)": "update", "Broen lukker - GENT": "repeat", "RETTELSE: Broen lukker": "correction",
+    "RETTELSE til Broen lukker": "correction", "ANNULLERET: Broen lukker": "kill", "KILL: Havnby bridge": "kill", "OPDATERET: Broen": "update",
+    "RÄTTELSE: Bron stängs": "correction", "Berichtigung: Brücke": "correction", "KORR - Brua stenger": "correction", "Brua stenger (GENTAGELSE)": "repeat",
+    "Havnby Bridge, 3rd Ld-Writethru": "update", "STORY WITHDRAWN: Havnby": "kill",
+    # No marks: words that only look like them.
+    "Killed in crash: two from Havnby": None, "Updates promised by the mayor": None, "New bridge opens": None, "Ny bro åbner": None,
+    "Corrections officer denies charge": None, "Rettelser koster millioner": None, "Korrekt dosis er vigtig": None, "Gentagne fejl på broen": None,
+    "Minister: Update 2 is not enough": None, "Bro annulleret": None,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("headline", "kind"), MARKS.items())
+def test_marks_in_headlines(headline: str, kind: str | None) -> None:
+    found = takes.signal([], {"headline": headline})
+    assert (found.kind.value if found else None) == kind
+    if found:
+        assert found.evidence[0].startswith("headline: ")
+
+
+FIELDS = [
+    ("slug", "NET/USA/IRAN/ANGREB+NV", "update"), ("slug", "USA (NY)", "update"), ("slug", "GLOBAL-BRO/ (UPDATE 1)", "update"),
+    ("slug", "BC-US--Bridge, 1st Ld-Writethru", "update"), ("slug", "havnbybroUV4", "update"), ("slug", "bro-havnby", None), ("slug", "NYHEDER", None),
+    ("note", "Eds: Adds quote from mayor.", "update"), ("note", "CORRECTS spelling of Holt", "correction"), ("note", "Noe utvidet.", "update"),
+    ("note", "Contact: Havnby desk", None), ("note", "Mandatory kill: the story is wrong.", "kill"), ("note", "Ny rubrik, delvis omskriven ingress.", "update"),
+    ("text", "(Adds mayor's comment) HAVNBY (AP) - The bridge", "update"), ("text", "(In March 3 story, corrects last paragraph to 31) HAVNBY", "correction"),
+    ("text", "(Repeats with no changes) HAVNBY", "repeat"), ("text", "HAVNBY (AP) - The mayor adds that", None),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("field", "words", "kind"), FIELDS)
+def test_marks_in_other_fields(field: str, words: str, kind: str | None) -> None:
+    found = takes.signal([], {field: words})
+    assert (found.kind.value if found else None) == kind
+
+
+def test_the_weightiest_kind_wins_with_all_its_evidence() -> None:
+    found = takes.signal([(SignalKind.UPDATE, "version 3"), (SignalKind.CORRECTION, "edStat:C")], {"headline": "CORRECTED-Bridge"})
+    assert found and (found.kind, found.evidence) == (SignalKind.CORRECTION, ("edStat:C", "headline: CORRECTED-"))
+    assert takes.status(None, found) is Status.CORRECTED
+    assert takes.status(Status.CANCELED, found) is Status.CANCELED
+
+
+BASES = {
+    "UPDATE 2-Broen lukker": "broen lukker", "CORRECTED-UPDATE 1-Broen lukker": "broen lukker", "Broen lukker - NY": "broen lukker",
+    "USA (NY)": "usa", "NET/USA/IRAN+NV": "net/usa/iran", "BC-US--Bridge, 1st Ld-Writethru": "bc-us--bridge",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("marked", "bare"), BASES.items())
+def test_what_stays_from_take_to_take(marked: str, bare: str) -> None:
+    assert takes.base(marked) == bare
+
+
+@pytest.mark.parametrize(("version", "number"), [("2", 2), ("1132689232", None), ("", None), (None, None), ("2.0", None), ("٣", None)])
+def test_versions_that_count(version: str | None, number: int | None) -> None:
+    assert takes.counter(version) == number
