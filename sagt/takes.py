@@ -108,12 +108,12 @@ def names(report: Report) -> tuple[str, ...]:
     return tuple(name for name in (report.item.guid, *report.item.ids) if name)
 
 
-def near(report: Report, at: datetime, *, back: bool) -> tuple[str, ...]:
+def near(report: Report, at: datetime, *, around: bool) -> tuple[str, ...]:
     """Keys that a report shares with takes of it that are told by slug or headline: its outlet, the day, and its slug or one of the
-    longest words of its headline. With `back` also of the day before."""
+    longest words of its headline. With `around` also of the days before and after."""
     slug, title = base(report.item.slug or ""), base(report.title or "")
     longest = sorted(set(re.findall(r"\w{4,}", title)), key=lambda word: (-len(word), word))[:3]
-    days = [at.date(), at.date() - timedelta(days=1)] if back else [at.date()]
+    days = [at.date() + timedelta(days=n) for n in ((-1, 0, 1) if around else (0,))]
     return tuple(f"{report.outlet}|{day}|{key}" for day in days for key in (*longest, *([f"slug {slug}"] if slug else [])))
 
 

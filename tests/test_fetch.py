@@ -207,10 +207,22 @@ def test_other_answers_are_answers(server: str, name: str, status: int) -> None:
 
 
 REFUSED = {
-    "loop": "redirect loop", "far": "too many redirects", "file": "bad address", "nonsense": "bad address", "bomb": "too big", "big": "too big",
-    "endless": "too big", "cut": "bad encoding", "nested": "bad encoding", "noise": "bad encoding", "drip": "timeout", "short": "connection",
-    "garbage": "connection", "closed": "connection", "headers": "connection",
-}  # fmt: skip
+    "loop": "redirect loop",
+    "far": "too many redirects",
+    "file": "bad address",
+    "nonsense": "bad address",
+    "bomb": "too big",
+    "big": "too big",
+    "endless": "too big",
+    "cut": "bad encoding",
+    "nested": "bad encoding",
+    "noise": "bad encoding",
+    "drip": "timeout",
+    "short": "connection",
+    "garbage": "connection",
+    "closed": "connection",
+    "headers": "connection",
+}
 
 
 @pytest.mark.parametrize(("name", "why"), REFUSED.items())
@@ -224,10 +236,23 @@ def test_misbehaviour_is_an_error_that_says_what(server: str, name: str, why: st
 
 
 INWARDS = [
-    "http://127.0.0.1/", "http://localhost/", "http://[::1]/", "http://[::ffff:127.0.0.1]/", "http://2130706433/", "http://0x7f.1/", "http://10.1.2.3/",
-    "http://192.168.0.1/", "http://169.254.169.254/", "http://100.64.0.1/", "http://0.0.0.0/", "http://[64:ff9b::7f00:1]/", "http://[2002:7f00:1::]/",
-    "http://[fe80::1]/", "http://224.0.0.1/", "http://[fc00::1]:80/",
-]  # fmt: skip
+    "http://127.0.0.1/",
+    "http://localhost/",
+    "http://[::1]/",
+    "http://[::ffff:127.0.0.1]/",
+    "http://2130706433/",
+    "http://0x7f.1/",
+    "http://10.1.2.3/",
+    "http://192.168.0.1/",
+    "http://169.254.169.254/",
+    "http://100.64.0.1/",
+    "http://0.0.0.0/",
+    "http://[64:ff9b::7f00:1]/",
+    "http://[2002:7f00:1::]/",
+    "http://[fe80::1]/",
+    "http://224.0.0.1/",
+    "http://[fc00::1]:80/",
+]
 
 
 @pytest.mark.parametrize("address", INWARDS)

@@ -86,26 +86,58 @@ def test_what_is_not_there_is_said(store: Store) -> None:
 TAKES = {
     "named by the outlet": (
         [wire("a", "Broen lukker", "Broen lukker."), wire("b", "Bro åbner igen", "Broen åbner.", "2026-03-03T07:00:00", replaces="a")],
-        ["a", "b"], "it says that it replaces a",
+        ["a", "b"],
+        "it says that it replaces a",
     ),
     "only (NY) in the slug, version 1 twice": (
-        [wire("a", "Holt: Broen lukker fredag", "Broen lukker fredag, siger Holt.", slug="BRO/HAVNBY"),
-         wire("b", "Holt: Broen lukker på fredag", "Broen lukker på fredag, siger Holt. Mere.", "2026-03-03T06:40:00", slug="BRO/HAVNBY (NY)")],
-        ["a", "b"], "it says 'slug: (NY)'",
+        [
+            wire("a", "Holt: Broen lukker fredag", "Broen lukker fredag, siger Holt.", slug="BRO/HAVNBY"),
+            wire(
+                "b",
+                "Holt: Broen lukker på fredag",
+                "Broen lukker på fredag, siger Holt. Mere.",
+                "2026-03-03T06:40:00",
+                slug="BRO/HAVNBY (NY)",
+            ),
+        ],
+        ["a", "b"],
+        "it says 'slug: (NY)'",
     ),
     "no mark, so another item": (
-        [wire("a", "Kort om sport", "Holdet vandt."), wire("b", "Kort om sport", "Rytteren faldt.", "2026-03-03T09:00:00")], ["a"], None,
+        [wire("a", "Kort om sport", "Holdet vandt."), wire("b", "Kort om sport", "Rytteren faldt.", "2026-03-03T09:00:00")],
+        ["a"],
+        None,
     ),
-    "the day after": (
-        [wire("a", "Broen lukker", "Broen lukker."), wire("b", "Broen lukker - NY", "Broen lukker.", "2026-03-05T07:00:00")], ["a"], None,
+    "over midnight": (
+        [
+            wire("a", "Broen ved Havnby lukker", "Broen lukker.", "2026-03-03T23:50:00"),
+            wire("b", "Broen ved Havnby lukker - NY", "Broen lukker nu.", "2026-03-04T00:20:00"),
+        ],
+        ["a", "b"],
+        "it says 'headline: - NY'",
+    ),
+    "two days after": (
+        [wire("a", "Broen lukker", "Broen lukker."), wire("b", "Broen lukker - NY", "Broen lukker.", "2026-03-05T07:00:00")],
+        ["a"],
+        None,
     ),
     "a kill of a correction": (
-        [wire("a", "Broen lukker", "Broen lukker i ti år."),
-         wire("b", "RETTELSE: Broen lukker", "Broen lukker i ti dage.", "2026-03-03T07:00:00", replaces="a", flags="<Korrektion>true</Korrektion>"),
-         wire("c", "Broen lukker", "Trukket tilbage.", "2026-03-03T08:00:00", replaces="b", flags="<Annuleret>true</Annuleret>")],
-        ["a", "b", "c"], "it says that it replaces a",
+        [
+            wire("a", "Broen lukker", "Broen lukker i ti år."),
+            wire(
+                "b",
+                "RETTELSE: Broen lukker",
+                "Broen lukker i ti dage.",
+                "2026-03-03T07:00:00",
+                replaces="a",
+                flags="<Korrektion>true</Korrektion>",
+            ),
+            wire("c", "Broen lukker", "Trukket tilbage.", "2026-03-03T08:00:00", replaces="b", flags="<Annuleret>true</Annuleret>"),
+        ],
+        ["a", "b", "c"],
+        "it says that it replaces a",
     ),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize(("payloads", "names", "why"), TAKES.values(), ids=TAKES)
@@ -277,13 +309,22 @@ def test_search_by_who_said_what(store: Store, reader: Reader) -> None:
     assert ledger.read_new() == 2
     assert ledger.read_new() == 0
     named = {
-        "a surname": Query(actor="holt"), "a whole name": Query(actor="Karen Holt"), "not half a word": Query(actor="Hol"), "an act": Query(act="denies"),
-        "theirs": Query(actor="Holt", act="denies"), "a carrier": Query(agency="ritzau"),
-    }  # fmt: skip
+        "a surname": Query(actor="holt"),
+        "a whole name": Query(actor="Karen Holt"),
+        "not half a word": Query(actor="Hol"),
+        "an act": Query(act="denies"),
+        "theirs": Query(actor="Holt", act="denies"),
+        "a carrier": Query(agency="ritzau"),
+    }
     found = {what: [store.find(h.id).report.item.guid for h in search(store, query)] for what, query in named.items()}
     assert found == {
-        "a surname": ["both"], "a whole name": ["both"], "not half a word": [], "an act": ["both"], "theirs": [], "a carrier": ["ferry"],
-    }  # fmt: skip
+        "a surname": ["both"],
+        "a whole name": ["both"],
+        "not half a word": [],
+        "an act": ["both"],
+        "theirs": [],
+        "a carrier": ["ferry"],
+    }
 
 
 # ---- readings and rebuilding ------------------------------------------------------------------------------------------------------------

@@ -8,17 +8,38 @@ from sagt import takes
 from sagt.types import SignalKind, Status
 
 MARKS = {
-    "UPDATE 2-Havnby bridge closes": "update", "WRAPUP 1-Bridges close": "update", "CORRECTED-Havnby bridge closes": "correction",
-    "CORRECTION: Havnby bridge": "correction", "RPT-Havnby bridge closes": "repeat", "REFILE-Havnby bridge closes": "update",
-    "Broen lukker - NY": "update", "Broen lukker (NY)": "update", "Broen lukker - GENT": "repeat", "RETTELSE: Broen lukker": "correction",
-    "RETTELSE til Broen lukker": "correction", "ANNULLERET: Broen lukker": "kill", "KILL: Havnby bridge": "kill", "OPDATERET: Broen": "update",
-    "RÄTTELSE: Bron stängs": "correction", "Berichtigung: Brücke": "correction", "KORR - Brua stenger": "correction", "Brua stenger (GENTAGELSE)": "repeat",
-    "Havnby Bridge, 3rd Ld-Writethru": "update", "STORY WITHDRAWN: Havnby": "kill",
+    "UPDATE 2-Havnby bridge closes": "update",
+    "WRAPUP 1-Bridges close": "update",
+    "CORRECTED-Havnby bridge closes": "correction",
+    "CORRECTION: Havnby bridge": "correction",
+    "RPT-Havnby bridge closes": "repeat",
+    "REFILE-Havnby bridge closes": "update",
+    "Broen lukker - NY": "update",
+    "Broen lukker (NY)": "update",
+    "Broen lukker - GENT": "repeat",
+    "RETTELSE: Broen lukker": "correction",
+    "RETTELSE til Broen lukker": "correction",
+    "ANNULLERET: Broen lukker": "kill",
+    "KILL: Havnby bridge": "kill",
+    "OPDATERET: Broen": "update",
+    "RÄTTELSE: Bron stängs": "correction",
+    "Berichtigung: Brücke": "correction",
+    "KORR - Brua stenger": "correction",
+    "Brua stenger (GENTAGELSE)": "repeat",
+    "Havnby Bridge, 3rd Ld-Writethru": "update",
+    "STORY WITHDRAWN: Havnby": "kill",
     # No marks: words that only look like them.
-    "Killed in crash: two from Havnby": None, "Updates promised by the mayor": None, "New bridge opens": None, "Ny bro åbner": None,
-    "Corrections officer denies charge": None, "Rettelser koster millioner": None, "Korrekt dosis er vigtig": None, "Gentagne fejl på broen": None,
-    "Minister: Update 2 is not enough": None, "Bro annulleret": None,
-}  # fmt: skip
+    "Killed in crash: two from Havnby": None,
+    "Updates promised by the mayor": None,
+    "New bridge opens": None,
+    "Ny bro åbner": None,
+    "Corrections officer denies charge": None,
+    "Rettelser koster millioner": None,
+    "Korrekt dosis er vigtig": None,
+    "Gentagne fejl på broen": None,
+    "Minister: Update 2 is not enough": None,
+    "Bro annulleret": None,
+}
 
 
 @pytest.mark.parametrize(("headline", "kind"), MARKS.items())
@@ -30,13 +51,24 @@ def test_marks_in_headlines(headline: str, kind: str | None) -> None:
 
 
 FIELDS = [
-    ("slug", "NET/USA/IRAN/ANGREB+NV", "update"), ("slug", "USA (NY)", "update"), ("slug", "GLOBAL-BRO/ (UPDATE 1)", "update"),
-    ("slug", "BC-US--Bridge, 1st Ld-Writethru", "update"), ("slug", "havnbybroUV4", "update"), ("slug", "bro-havnby", None), ("slug", "NYHEDER", None),
-    ("note", "Eds: Adds quote from mayor.", "update"), ("note", "CORRECTS spelling of Holt", "correction"), ("note", "Noe utvidet.", "update"),
-    ("note", "Contact: Havnby desk", None), ("note", "Mandatory kill: the story is wrong.", "kill"), ("note", "Ny rubrik, delvis omskriven ingress.", "update"),
-    ("text", "(Adds mayor's comment) HAVNBY (AP) - The bridge", "update"), ("text", "(In March 3 story, corrects last paragraph to 31) HAVNBY", "correction"),
-    ("text", "(Repeats with no changes) HAVNBY", "repeat"), ("text", "HAVNBY (AP) - The mayor adds that", None),
-]  # fmt: skip
+    ("slug", "NET/USA/IRAN/ANGREB+NV", "update"),
+    ("slug", "USA (NY)", "update"),
+    ("slug", "GLOBAL-BRO/ (UPDATE 1)", "update"),
+    ("slug", "BC-US--Bridge, 1st Ld-Writethru", "update"),
+    ("slug", "havnbybroUV4", "update"),
+    ("slug", "bro-havnby", None),
+    ("slug", "NYHEDER", None),
+    ("note", "Eds: Adds quote from mayor.", "update"),
+    ("note", "CORRECTS spelling of Holt", "correction"),
+    ("note", "Noe utvidet.", "update"),
+    ("note", "Contact: Havnby desk", None),
+    ("note", "Mandatory kill: the story is wrong.", "kill"),
+    ("note", "Ny rubrik, delvis omskriven ingress.", "update"),
+    ("text", "(Adds mayor's comment) HAVNBY (AP) - The bridge", "update"),
+    ("text", "(In March 3 story, corrects last paragraph to 31) HAVNBY", "correction"),
+    ("text", "(Repeats with no changes) HAVNBY", "repeat"),
+    ("text", "HAVNBY (AP) - The mayor adds that", None),
+]
 
 
 @pytest.mark.parametrize(("field", "words", "kind"), FIELDS)
@@ -53,9 +85,13 @@ def test_the_weightiest_kind_wins_with_all_its_evidence() -> None:
 
 
 BASES = {
-    "UPDATE 2-Broen lukker": "broen lukker", "CORRECTED-UPDATE 1-Broen lukker": "broen lukker", "Broen lukker - NY": "broen lukker",
-    "USA (NY)": "usa", "NET/USA/IRAN+NV": "net/usa/iran", "BC-US--Bridge, 1st Ld-Writethru": "bc-us--bridge",
-}  # fmt: skip
+    "UPDATE 2-Broen lukker": "broen lukker",
+    "CORRECTED-UPDATE 1-Broen lukker": "broen lukker",
+    "Broen lukker - NY": "broen lukker",
+    "USA (NY)": "usa",
+    "NET/USA/IRAN+NV": "net/usa/iran",
+    "BC-US--Bridge, 1st Ld-Writethru": "bc-us--bridge",
+}
 
 
 @pytest.mark.parametrize(("marked", "bare"), BASES.items())
