@@ -6,6 +6,7 @@ order in which rows become visible, and takes of one item that arrive at once fi
 from __future__ import annotations
 
 import hashlib
+import threading
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -36,6 +37,8 @@ CONNECTIONS = 20
 MOST_CANDIDATES = 300
 #: The number that sagt's writers lock on PostgreSQL; any constant will do that nothing else in the database locks.
 _TURN = 0x73616774
+#: Kinds of marks by slug and headline: of reports without a signal, and of those with one, which are few.
+_NEAR, _NEAR_SIGNAL = "near", "near signal"
 #: Fewest characters of an id that may stand for it.
 SHORTEST_ID = 4
 
@@ -119,6 +122,7 @@ class Store:
         Raises StoreError, which never shows a password, if that can't be done."""
         self.url = _url(address)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
+        self._turn = threading.Lock()
         if self.is_sqlite:
             _make_folder(self.url.database)
         with _told(self.address):
@@ -144,7 +148,8 @@ class Store:
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """A transaction of the one writer whose turn it is."""
-        with _told(self.address), self.engine.connect() as connection, connection.execution_options(writes=True).begin():
+        # SQLite lets whoever asks at the right moment write; threads of one process must not starve each other.
+        with self._turn, _told(self.address), self.engine.connect() as connection, connection.execution_options(writes=True).begin():
             if not self.is_sqlite:
                 connection.execute(sa.text("SELECT pg_advisory_xact_lock(:turn)"), {"turn": _TURN})
             yield connection
@@ -482,7 +487,7 @@ def _marks(one: Report) -> set[tuple[str, str]]:
         found.add(("url", one.url))
     moment = takes.moment(one)
     if moment and one.outlet:
-        found |= {("near", key) for key in takes.near(one, moment, around=False)}
+        found |= {(_NEAR_SIGNAL if one.item.signal else _NEAR, key) for key in takes.near(one, moment, around=False)}
     return {(kind, _clean(value) or "") for kind, value in found}
 
 
@@ -497,17 +502,15 @@ def _neighbours(connection: Connection, known: Known) -> list[Known]:
     if one.outlet and takes.moment(one):
         near = [_clean(key) for key in takes.near(one, known.at, around=True)]
         # Without a signal of its own it may still be what a later report with one is a take of.
-        signalled = None if one.item.signal else report.c.signal.is_not(None)
-        seqs += _marked(connection, [(mark.c.kind == "near") & mark.c.value.in_(near)], known.seq, signalled)
+        kinds = (_NEAR, _NEAR_SIGNAL) if one.item.signal else (_NEAR_SIGNAL,)
+        seqs += _marked(connection, [mark.c.kind.in_(kinds) & mark.c.value.in_(near)], known.seq)
     rows = connection.execute(select(report).where(report.c.seq.in_(set(seqs)))).all() if seqs else []
     return [_known(row) for row in rows]
 
 
-def _marked(connection: Connection, pairs: list[sa.ColumnElement[bool]], seq: int, also: sa.ColumnElement[bool] | None = None) -> Iterable[int]:
+def _marked(connection: Connection, pairs: list[sa.ColumnElement[bool]], seq: int) -> Iterable[int]:
     """The newest reports that bear one of these marks."""
     query = select(mark.c.seq).where(sa.or_(*pairs), mark.c.seq != seq)
-    if also is not None:
-        query = query.join(report, report.c.seq == mark.c.seq).where(also)
     return connection.execute(query.distinct().order_by(mark.c.seq.desc()).limit(MOST_CANDIDATES)).scalars()
 
 

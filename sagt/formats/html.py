@@ -10,7 +10,7 @@ from lxml import etree
 from lxml.html import HtmlElement, HTMLParser
 
 from sagt import credits, language
-from sagt.formats import NOTHING, Given, html_head, identity
+from sagt.formats import NOTHING, Given, faults_of, html_head, identity
 from sagt.formats.text import Decoded, decode
 from sagt.types import Fault, Report
 
@@ -76,12 +76,12 @@ def read(payload: bytes, given: Given = NOTHING) -> Report:
         format="html",
         outlet=given.outlet or about.outlet,
         agencies=credits.names(text),
-        url=about.url,
+        url=about.url or given.url,
         language=spoken,
         title=given.title or about.title,
         published=given.published or about.published,
         zone=given.zone,
-        faults=(*page.faults, *about.faults),
+        faults=(*faults_of(given), *page.faults, *about.faults),
         name=given.name,
     )
 
