@@ -103,7 +103,7 @@ def _hit(hit: Hit) -> Iterator[str]:
     width = max(40, shutil.get_terminal_size((100, 24)).columns)
     marks = [m for m in (hit.status if hit.status != "usable" else None, hit.signal) if m]
     about = " · ".join(
-        filter(None, (_short(hit.id), hit.published or hit.received[:16] + "Z", hit.outlet, *hit.agencies, *dict.fromkeys(marks)))
+        filter(None, (_short(hit.id), hit.published or hit.received[:16] + "Z", *dict.fromkeys((hit.outlet, *hit.agencies, *marks))))
     )
     yield for_label(about)[:width]
     if hit.title:

@@ -82,7 +82,8 @@ def _head(reading: Reading, width: int) -> Iterator[Text]:
 
 def _credits(report: Report) -> str:
     status = "" if report.status == "usable" else report.status.upper()
-    known = (status, report.outlet, ", ".join(report.agencies), report.published, report.language, report.url)
+    credits = ", ".join(name for name in report.agencies if name != report.outlet)
+    known = (status, report.outlet, credits, report.published, report.language, report.url)
     return " · ".join(one for one in known if one)
 
 

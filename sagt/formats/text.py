@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from sagt import credits, language
 from sagt.errors import InputError
-from sagt.formats import NOTHING, Given, identity
+from sagt.formats import NOTHING, Given, Unreadable, identity
 from sagt.types import Fault, Report, Span
 
 #: Stray places that are named one by one; of more, the last fault tells how many.
@@ -52,11 +52,16 @@ class Decoded:
     text: str
     encoding: str  #: the one it was read in
     faults: tuple[Fault, ...] = ()
+    binary: bool = False  #: no text at all
 
 
 def read(payload: bytes, given: Given = NOTHING) -> Report:
-    """The report that `payload` is; what could not be read is among its faults. InputError only for an unknown encoding."""
+    """The report that `payload` is; what could not be read is among its faults.
+
+    Raises Unreadable for binary data, InputError for an unknown encoding."""
     decoded = decode(payload, given.encoding)
+    if decoded.binary:
+        raise Unreadable("binary data, no text")
     text = decoded.text
     faults = decoded.faults if payload else (Fault("empty: no text"),)
     return Report(
@@ -157,13 +162,14 @@ def _checked(decoded: Decoded) -> Decoded:
     """The same with what no store can keep (NUL, lone surrogates) replaced one for one, and binary data cut off."""
     text, faults = decoded.text, list(decoded.faults)
     head = text[:LOOK_AT]
-    if len(_CONTROL.findall(head)) > BINARY_SHARE * len(head):
+    binary = len(_CONTROL.findall(head)) > BINARY_SHARE * len(head)
+    if binary:
         faults = [Fault(f"binary data: {len(text)} characters, of which {min(len(text), BINARY_KEPT)} are kept")]
         text = text[:BINARY_KEPT]
     elif "\x00" in text:
         faults += _named("binary NUL", list(_nuls(text)))
     text = _SURROGATE.sub("\ufffd", text.replace("\x00", "\ufffd"))
-    return Decoded(text, decoded.encoding, tuple(faults))
+    return Decoded(text, decoded.encoding, tuple(faults), binary)
 
 
 def _nuls(text: str) -> Iterator[Span]:
