@@ -1,4 +1,4 @@
-"""`python -m evaluation.crash [N]`: kill -9 at N random moments on each of SQLite and PostgreSQL, half during `add`, half during `watch`."""
+"""`python -m evaluation.crash [N]`: kill -9 at N random moments on each of SQLite and PostgreSQL, half in `add`, half in `watch`."""
 
 from __future__ import annotations
 
@@ -24,9 +24,8 @@ def main() -> None:
                 files = Path(folder) / f"{kind}-{what}"
                 files.mkdir()
                 done, wrong = crash_add(where, files, times // 2, 1) if what == "add" else crash_watch(where, times // 2, 2)
-                print(
-                    f"{kind} {what}: killed {times // 2} times, {done} items acknowledged, {'; '.join(wrong) or 'nothing lost, nothing twice, check clean'}"
-                )
+                said = "; ".join(wrong) or "nothing lost, nothing twice, check clean"
+                print(f"{kind} {what}: killed {times // 2} times, {done} items acknowledged, {said}", flush=True)
                 bad |= bool(wrong)
         server.cleanup()
     sys.exit(bad)

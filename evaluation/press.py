@@ -90,7 +90,9 @@ def main() -> None:
         story = json.loads(Path(name).read_text("utf-8"))
         found = list(faults(story))
         bad |= bool(found)
-        counts = ", ".join(f"{len(story[key])} {key}" for key in ("reports", "claims", "statements", "promises", "questions", "quotations", "diffs"))
+        counts = ", ".join(
+            f"{len(story[key])} {key}" for key in ("reports", "claims", "statements", "promises", "questions", "quotations", "diffs")
+        )
         print(f"{name}: {counts}", *(found or ["sound"]), sep="\n  ")
     sys.exit(bad)
 

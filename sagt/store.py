@@ -508,7 +508,7 @@ def _neighbours(connection: Connection, known: Known) -> list[Known]:
     return [_known(row) for row in rows]
 
 
-def _marked(connection: Connection, pairs: list[sa.ColumnElement[bool]], seq: int) -> Iterable[int]:
+def _marked(connection: Connection, pairs: Sequence[sa.ColumnElement[bool]], seq: int) -> Iterable[int]:
     """The newest reports that bear one of these marks."""
     query = select(mark.c.seq).where(sa.or_(*pairs), mark.c.seq != seq)
     return connection.execute(query.distinct().order_by(mark.c.seq.desc()).limit(MOST_CANDIDATES)).scalars()

@@ -1,3 +1,4 @@
+# ruff: noqa: E501
 """Killing sagt at random moments: what was acknowledged must be there, once. Used by tests/test_crash.py and evaluation/crash.py."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# ruff: noqa: E501
 """A server of feeds that misbehave in every way we know of, each on a host of its own (127.x.y.z), and what must come of each.
 
 Used by tests/test_watch.py with one feed of each kind and by evaluation/feeds.py with five hundred."""
@@ -67,12 +68,12 @@ class Kind:
 
 GOOD = rss(entry("Broen lukker"), entry("Færgen sejler"))
 ATOM = (
-    "<feed xmlns='http://www.w3.org/2005/Atom'><title>Avis</title><entry><id>tag:1</id><title>Broen</title><link href='http://HOST/1'/>"
-    "<updated>2026-03-03T06:12:00Z</updated><content type='html'>&lt;p&gt;Broen lukker.&lt;/p&gt;</content></entry></feed>"
-).encode()
+    b"<feed xmlns='http://www.w3.org/2005/Atom'><title>Avis</title><entry><id>tag:1</id><title>Broen</title><link href='http://HOST/1'/>"
+    b"<updated>2026-03-03T06:12:00Z</updated><content type='html'>&lt;p&gt;Broen lukker.&lt;/p&gt;</content></entry></feed>"
+)
 JSON = b'{"version":"https://jsonfeed.org/version/1.1","title":"Avis","items":[{"id":"1","url":"http://HOST/1","title":"Broen","content_text":"Broen lukker."}]}'
 BOMB = gzip.compress(bytes(40_000_000))
-PAGE = "<!doctype html><html><body><p>Siden er flyttet.</p></body></html>".encode()
+PAGE = b"<!doctype html><html><body><p>Siden er flyttet.</p></body></html>"
 
 
 def _always(

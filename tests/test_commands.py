@@ -9,16 +9,24 @@ import pytest
 from payloads import PAYLOADS
 from test_cli import sagt
 
-FIRST = PAYLOADS["ritzau"].replace(b"BRO (NY)", b"BRO").replace(b"<Replaces><RelatedNews><NewsID>a-0</NewsID></RelatedNews></Replaces>", b"")
+FIRST = (
+    PAYLOADS["ritzau"].replace(b"BRO (NY)", b"BRO").replace(b"<Replaces><RelatedNews><NewsID>a-0</NewsID></RelatedNews></Replaces>", b"")
+)
 FIRST = FIRST.replace(b"&amp;quot;Holt&amp;quot;", b"Karen Holt")
-SECOND = FIRST.replace(b"a-1", b"a-2").replace(b"T06:12", b"T08:40").replace(b">BRO<", b">BRO (NY)<").replace("åbner,".encode(), "lukker,".encode())
+SECOND = FIRST.replace(b"a-1", b"a-2").replace(b"T06:12", b"T08:40").replace(b">BRO<", b">BRO (NY)<").replace("åbner,".encode(), b"lukker,")
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with a store of two takes, a mail, a broken file and a picture."""
     here = tmp_path_factory.mktemp("commands")
-    files = {"1.xml": FIRST, "2.xml": SECOND, "3.eml": PAYLOADS["mail"], "4.json": b'{"x":', "5.png": b"\x89PNG\r\n\x1a\n" + bytes(range(32)) * 9}
+    files = {
+        "1.xml": FIRST,
+        "2.xml": SECOND,
+        "3.eml": PAYLOADS["mail"],
+        "4.json": b'{"x":',
+        "5.png": b"\x89PNG\r\n\x1a\n" + bytes(range(32)) * 9,
+    }
     (here / "in").mkdir()
     for name, payload in files.items():
         (here / "in" / name).write_bytes(payload)

@@ -35,7 +35,7 @@ def test_postgresql_may_be_stopped_and_started(tmp_path: Path) -> None:
             ledger = Ledger(store)
             assert [a.outcome for a in ledger.add([Payload(news(1))])] == ["stored"]
             server.stop()
-            with pytest.raises(StoreError, match="PostgreSQL|server"):
+            with pytest.raises(StoreError, match=r"PostgreSQL|server"):
                 list(ledger.add([Payload(news(2))]))
             server.start()
             assert [a.outcome for a in ledger.add([Payload(news(n)) for n in (1, 2)])] == ["known", "stored"]

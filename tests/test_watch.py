@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.server
+import itertools
 import threading
 import time
 from collections.abc import Iterator
@@ -78,7 +79,7 @@ def test_one_host_is_asked_one_at_a_time(shelf: Store) -> None:
         watching.add(server.address(2) + path)
     ask(watching)
     server.close()
-    assert all(later - earlier >= 0.3 for earlier, later in zip(times, times[1:], strict=False))
+    assert all(later - earlier >= 0.3 for earlier, later in itertools.pairwise(times))
     assert len(times) == 3
 
 
