@@ -49,6 +49,19 @@ examples:
 """
 
 
+_LEDGER_EXAMPLES = """examples:
+  sagt statements --actor Holt
+  sagt statements --story t1a2b3c4d5e6 --at 2026-03-03T22:00+01:00
+  sagt statements --json | jq 'select(.origins | length == 1)'
+"""
+_JUDGE_EXAMPLES = """examples:
+  sagt judge same s1a2b3c4d5e6 s6f5e4d3c2b1
+  sagt judge different 3f9a:a2 77c0:a5 --note "two people of one name"
+  sagt judge kept s1a2b3c4d5e6
+  sagt judge undo 3
+"""
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; returns the exit status."""
     parser = _parser()
@@ -75,6 +88,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     _add_read(commands)
     _add_store(commands)
+    _add_ledger(commands)
     return parser
 
 
@@ -189,6 +203,88 @@ def _add_store(commands: Any) -> None:
     faults = _store(_command(commands, "faults", _stored("faults"), "list what is kept but could not be read"))
     faults.add_argument("--retry", action="store_true", help="try again first")
     _reading(faults)
+
+
+def _add_ledger(commands: Any) -> None:
+    """The commands that ask what was said over all reports."""
+
+    def command(name: str, help: str, examples: str = "") -> argparse.ArgumentParser:
+        found = _store(_command(commands, name, _asked(name), help, examples))
+        if name not in ("diff", "why", "judge"):
+            found.add_argument("--at", metavar="TIME", help="as it was known then: 2026-03-03, 2026-03-03T22:00+01:00, or 7d, 36h back")
+        return found
+
+    said = command("statements", "list what was said, by whom, through how many independent origins, and how it stands", _LEDGER_EXAMPLES)
+    said.add_argument("--actor", metavar="NAME", help="only what somebody of that name said")
+    said.add_argument("--story", metavar="ID", help="only what a story's reports pass on")
+    said.add_argument("--limit", metavar="N", type=_limit, help="how many (default: all)")
+
+    story = command("story", "list the stories, or show one: its claims and how they stand")
+    story.add_argument("story", nargs="?", metavar="ID")
+    story.add_argument("--limit", metavar="N", type=_limit, default=20, help="how many stories (default: 20)")
+
+    command("who", "show all that somebody said, claim by claim, and how it changed").add_argument("name", metavar="NAME")
+    command("claim", "show a claim: who says it, who denies it, how it stood when, how true the quotations are").add_argument(
+        "claim", metavar="ID", help="of a claim, or of a statement of it"
+    )
+    command("origins", "show by how many independent ways a statement reached print").add_argument("statement", metavar="ID")
+
+    promised = command("promises", "list what is promised or announced, when it is due, and what became of it")
+    promised.add_argument("--actor", metavar="NAME")
+    promised.add_argument("--story", metavar="ID")
+    promised.add_argument("--outcome", choices=["upcoming", "due", "overdue", "kept", "broken", "moved", "unknown"])
+    promised.add_argument("--ics", metavar="FILE", help="write those still to come, or overdue, as a calendar; -: standard output")
+    promised.add_argument(
+        "--auto", metavar="SCORE", type=_share, help="let the program decide outcomes whose score is at least that (0 to 1)"
+    )
+
+    asked = command("open", "list what reports say is not known, and what later reports answer")
+    asked.add_argument("--story", metavar="ID")
+    either = asked.add_mutually_exclusive_group()
+    either.add_argument("--answered", dest="answered", action="store_true", default=None, help="only those with an answer")
+    either.add_argument("--unanswered", dest="answered", action="store_false", help="only those without")
+
+    changed = command(
+        "diff", "show what became of statements from one report to another: added, dropped, a hedge or a hand lost, a number changed"
+    )
+    changed.add_argument("before", metavar="A", help="a report: its id, #number, address, or the outlet's name for it")
+    changed.add_argument("after", metavar="B")
+
+    command("why", "say why a statement or claim is held to be one, down to the characters").add_argument("id", metavar="ID")
+
+    verdict = command("judge", "record a decision of yours, undo one, or list them", _JUDGE_EXAMPLES)
+    verdict.add_argument(
+        "verdict", nargs="?", choices=["same", "different", "unsure", "kept", "broken", "moved", "unknown", "undo"], metavar="VERDICT",
+        help="same, different, unsure (of two statements); kept, broken, moved, unknown (of a promise); undo (of a judgement)",
+    )  # fmt: skip
+    verdict.add_argument("of", nargs="*", metavar="ID", help="statements, or places REPORT:ATTRIBUTION; for undo a judgement's number")
+    verdict.add_argument("--claim", action="store_true", help="same or different as claims, not as statements")
+    verdict.add_argument("--by", metavar="NAME", help="who decides (default: who is logged in)")
+    verdict.add_argument("--note", metavar="WORDS")
+    verdict.add_argument("--list", action="store_true", help="list the judgements that count")
+
+
+def _asked(name: str) -> Callable[[argparse.Namespace], int]:
+    """A command of `sagt.inquiries`, which is imported only when it is called."""
+
+    def run(args: argparse.Namespace) -> int:
+        from sagt import inquiries
+
+        if args.json:
+            sys.stdout.reconfigure(encoding="utf-8")  # type: ignore[union-attr]
+        return int(getattr(inquiries, {"open": "questions"}.get(name, name))(args))
+
+    return run
+
+
+def _share(value: str) -> float:
+    try:
+        number = float(value)
+    except ValueError:
+        number = -1.0
+    if not 0 <= number <= 1:
+        raise argparse.ArgumentTypeError(f"{value!r} is not a number from 0 to 1")
+    return number
 
 
 def _stored(name: str) -> Callable[[argparse.Namespace], int]:

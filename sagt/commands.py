@@ -44,22 +44,22 @@ def add(args: argparse.Namespace, payloads: Iterable[Payload]) -> int:
     """Store what is in the files, and read it."""
     outcomes: Counter[str] = Counter()
     with open_store(args) as store:
-        ledger = Ledger(store, _reader(args))
+        ledger = Ledger(store, reader(args))
         for one in ledger.take_in(again=True):
             outcomes["retried" if one.outcome == "fault" else one.outcome] += 1
         for one in ledger.add(payloads):
             outcomes[one.outcome] += 1
             if args.json:
-                _line({"id": one.id, "outcome": one.outcome, "title": one.title, "fault": one.fault})
+                line({"id": one.id, "outcome": one.outcome, "title": one.title, "fault": one.fault})
             elif one.outcome == "fault":
                 print(f"sagt: kept, but can't be read: {for_label(one.fault or '')}", file=sys.stderr)
         read = 0 if args.no_read else ledger.read_new()
-    _say(args, _summary(outcomes, read, args.no_read))
+    say(args, _summary(outcomes, read, args.no_read))
     return 1 if outcomes["fault"] else 0
 
 
 def _summary(outcomes: Counter[str], read: int, unread: bool) -> str:
-    parts = [f"{_many(outcomes['stored'], 'report')} stored"]
+    parts = [f"{many(outcomes['stored'], 'report')} stored"]
     parts += [f"{outcomes['known']} known already"] if outcomes["known"] else []
     parts += (
         [f"{outcomes['fault']} could not be read and {'is' if outcomes['fault'] == 1 else 'are'} kept (sagt faults)"]
@@ -70,7 +70,7 @@ def _summary(outcomes: Counter[str], read: int, unread: bool) -> str:
     return ", ".join(parts)
 
 
-def _reader(args: argparse.Namespace) -> Any:
+def reader(args: argparse.Namespace) -> Any:
     from sagt.read import Reader
 
     return lambda: Reader(args.pack, threads=args.threads)
@@ -83,19 +83,19 @@ def find(args: argparse.Namespace) -> int:
     """Search the store."""
     query = Query(
         words=" ".join(args.words), actor=args.actor, outlet=args.outlet, agency=args.agency, act=args.act, language=args.language,
-        status=args.status, since=_day(args.since, "--since"), until=_day(args.until, "--until", end=True), before=args.before,
+        status=args.status, since=day(args.since, "--since"), until=day(args.until, "--until", end=True), before=args.before,
     )  # fmt: skip
     with open_store(args) as store:
         hits = search(store, query, args.limit)
     for hit in hits:
         if args.json:
-            _line(asdict(hit))
+            line(asdict(hit))
         else:
             print("\n".join(_hit(hit)))
     if not hits and not args.json:
         print("nothing found", file=sys.stderr)
     elif len(hits) == args.limit and not args.json:
-        print(f"the newest {_many(len(hits), 'report')}; for older ones: --before {hits[-1].seq}", file=sys.stderr)
+        print(f"the newest {many(len(hits), 'report')}; for older ones: --before {hits[-1].seq}", file=sys.stderr)
     return 0
 
 
@@ -103,12 +103,12 @@ def _hit(hit: Hit) -> Iterator[str]:
     width = max(40, shutil.get_terminal_size((100, 24)).columns)
     marks = [m for m in (hit.status if hit.status != "usable" else None, hit.signal) if m]
     about = " · ".join(
-        filter(None, (_short(hit.id), hit.published or hit.received[:16] + "Z", *dict.fromkeys((hit.outlet, *hit.agencies, *marks))))
+        filter(None, (short(hit.id), hit.published or hit.received[:16] + "Z", *dict.fromkeys((hit.outlet, *hit.agencies, *marks))))
     )
     yield for_label(about)[:width]
     if hit.title:
-        yield _cut("  " + for_label(hit.title), width)
-    yield _cut("  " + for_label(hit.snippet), width)
+        yield cut("  " + for_label(hit.title), width)
+    yield cut("  " + for_label(hit.snippet), width)
     yield ""
 
 
@@ -121,7 +121,7 @@ def show(args: argparse.Namespace) -> int:
             return 0
         reading = store.reading_of(stored)
         if reading is None:
-            ledger = Ledger(store, _reader(args))
+            ledger = Ledger(store, reader(args))
             reading = ledger.reader.read(stored.report)
             store.put_readings([(stored.seq, reading)], ledger.maker)
         chain = store.chain(stored)
@@ -137,9 +137,9 @@ def show(args: argparse.Namespace) -> int:
         return 0
     from sagt.export import terminal
 
-    for line in _envelope(stored, chain):
-        print(for_label(line))
-    sys.stdout.write(terminal.show(reading, max(40, shutil.get_terminal_size((100, 24)).columns), _coloured(args)))
+    for row in _envelope(stored, chain):
+        print(for_label(row))
+    sys.stdout.write(terminal.show(reading, max(40, shutil.get_terminal_size((100, 24)).columns), coloured(args)))
     return 0
 
 
@@ -158,10 +158,10 @@ def _envelope(stored: Stored, chain: list[Take]) -> Iterator[str]:
         yield f"{item.signal.kind.value}: {'; '.join(item.signal.evidence)}"
     if len(chain) > 1:
         place = next(i for i, one in enumerate(chain, 1) if one.stored.seq == stored.seq)
-        yield f"take {place} of {len(chain)} (sagt versions {_short(report.id)})"
+        yield f"take {place} of {len(chain)} (sagt versions {short(report.id)})"
         killer = next((t.stored.report for t in chain[place:] if t.stored.report.status.value == "canceled"), None)
         if killer is not None:
-            yield f"WITHDRAWN by {_short(killer.id)}"
+            yield f"WITHDRAWN by {short(killer.id)}"
     yield ""
 
 
@@ -174,7 +174,7 @@ def versions(args: argparse.Namespace) -> int:
         edits = diff(before.stored.report.text, one.stored.report.text) if before else []
         record = _take(number, one, before, edits)
         if args.json:
-            _line(record)
+            line(record)
         else:
             _print_take(record)
         before = one
@@ -204,26 +204,26 @@ def _print_take(record: dict[str, Any]) -> None:
     print(
         for_label(
             " · ".join(
-                filter(None, (f"take {record['take']}", _short(record["id"]), record["published"] or record["received"][:19] + "Z", *marks))
+                filter(None, (f"take {record['take']}", short(record["id"]), record["published"] or record["received"][:19] + "Z", *marks))
             )
         )
     )
     if record["title"]:
-        print(_cut("  " + for_label(record["title"]), width))
+        print(cut("  " + for_label(record["title"]), width))
     if record["note"]:
-        print(_cut("  note: " + for_label(record["note"]), width))
+        print(cut("  note: " + for_label(record["note"]), width))
     if record["why"]:
-        print(_cut(f"  a take of the one before: {for_label(record['why'])}", width))
+        print(cut(f"  a take of the one before: {for_label(record['why'])}", width))
     for change in record["changes"]:
         sign = _NAMES[Change(change["change"])]
         if change["change"] == "reworded":
             told = "; ".join(
                 f"“{was}” → “{now}”" if was and now else f"“{now}” put in" if now else f"“{was}” left out" for was, now in change["words"]
             )
-            print(_cut(f"  {sign} {for_label(change['after'])}", width))
-            print(_cut(f"      {for_label(told)}", width))
+            print(cut(f"  {sign} {for_label(change['after'])}", width))
+            print(cut(f"      {for_label(told)}", width))
         else:
-            print(_cut(f"  {sign} {for_label(change['after'] or change['before'])}", width))
+            print(cut(f"  {sign} {for_label(change['after'] or change['before'])}", width))
     if record["take"] > 1 and not record["changes"]:
         print("  no change of the text")
     print()
@@ -239,12 +239,12 @@ def check(args: argparse.Namespace) -> int:
         for finding in keeping.check(store, parser(), again=not args.fast):
             found += 1
             if args.json:
-                _line(asdict(finding))
+                line(asdict(finding))
             else:
                 print(f"{for_label(finding.where)}: {for_label(finding.what)}")
         counts = store.counts()
-    _say(args, f"{_many(counts['report'], 'report')}, {_many(counts['payload'], 'payload')}, {_many(counts['reading'], 'reading')}: "
-               + (f"{_many(found, 'fault')} found" if found else "all as it should be"))  # fmt: skip
+    say(args, f"{many(counts['report'], 'report')}, {many(counts['payload'], 'payload')}, {many(counts['reading'], 'reading')}: "
+               + (f"{many(found, 'fault')} found" if found else "all as it should be"))  # fmt: skip
     return 1 if found else 0
 
 
@@ -252,7 +252,7 @@ def backup(args: argparse.Namespace) -> int:
     """Copy the store into a file."""
     with open_store(args) as store:
         count = keeping.backup(store, args.file)
-    _say(args, f"{_many(count, 'report')} copied to {args.file}")
+    say(args, f"{many(count, 'report')} copied to {args.file}")
     return 0
 
 
@@ -260,21 +260,21 @@ def restore(args: argparse.Namespace) -> int:
     """Fill an empty store from a backup."""
     with open_store(args) as store:
         count = keeping.restore(args.file, store)
-        _say(args, f"{_many(count, 'report')} restored into {store.address}")
+        say(args, f"{many(count, 'report')} restored into {store.address}")
     return 0
 
 
 def rebuild(args: argparse.Namespace) -> int:
     """Derive everything again."""
     with open_store(args) as store:
-        ledger = Ledger(store, _reader(args))
+        ledger = Ledger(store, reader(args))
         again = ledger.take_in(again=True)
-        before, after = store.rebuild()
         read = 0 if args.no_read else ledger.read_new()
+        before, after = ledger.rebuild()
     record = {"before": before, "after": after, "same": before == after, "read": read, "retried": len(again)}
     if args.json:
-        _line(record)
-    _say(
+        line(record)
+    say(
         args,
         ("the same as before" if before == after else "something changed: what was derived was not what these reports give")
         + f", {read} read anew",
@@ -286,17 +286,17 @@ def faults(args: argparse.Namespace) -> int:
     """List what is kept but could not be read."""
     with open_store(args) as store:
         if args.retry:
-            Ledger(store, _reader(args)).take_in(again=True)
+            Ledger(store, reader(args)).take_in(again=True)
         held = store.held()
     for one in held:
         if args.json:
-            _line({"id": one.digest, "size": one.size, "received": one.received, "received_from": one.received_from,
+            line({"id": one.digest, "size": one.size, "received": one.received, "received_from": one.received_from,
                    "format": one.read_as, "fault": one.fault,
                    "tried_with": one.tried_with})  # fmt: skip
         else:
-            print(for_label(f"{_short(one.digest)} · {one.received[:19]}Z · {one.size:,} bytes · {one.received_from or '-'}"))
+            print(for_label(f"{short(one.digest)} · {one.received[:19]}Z · {one.size:,} bytes · {one.received_from or '-'}"))
             print(for_label(f"  {one.fault or 'not tried yet'}"))
-    _say(args, f"{_many(len(held), 'payload')} could not be read" if held else "nothing is held")
+    say(args, f"{many(len(held), 'payload')} could not be read" if held else "nothing is held")
     return 0
 
 
@@ -316,19 +316,19 @@ def watch(args: argparse.Namespace) -> int:
             problems.add(one.address)
         if args.json:
             for item in one.added:
-                _line({"source": one.address, "id": item.id, "outcome": item.outcome, "title": item.title, "fault": item.fault})
-            _line({"source": one.address, "status": one.status, "stored": one.stored, "problem": one.problem})
+                line({"source": one.address, "id": item.id, "outcome": item.outcome, "title": item.title, "fault": item.fault})
+            line({"source": one.address, "status": one.status, "stored": one.stored, "problem": one.problem})
         elif one.stored or one.problem:
             print(
                 for_label(
-                    f"{datetime.now():%H:%M:%S} {one.address}: {_many(one.stored, 'new report')}"
+                    f"{datetime.now():%H:%M:%S} {one.address}: {many(one.stored, 'new report')}"
                     + (f"; {one.problem}" if one.problem else "")
                 ),
                 flush=True,
             )
 
     with open_store(args) as store, Fetcher(Limits(private=args.allow_private or config.private_allowed())) as fetcher:
-        watcher = Watcher(Ledger(store, _reader(args)), fetcher)
+        watcher = Watcher(Ledger(store, reader(args)), fetcher)
         for address in args.sources:
             watcher.add(address, pace=args.every)
         if not store.sources():
@@ -336,11 +336,11 @@ def watch(args: argparse.Namespace) -> int:
                 "nothing to watch; give addresses of feeds, folders, or ritzau, or take in a list: sagt feeds --import FILE.opml"
             )
         if not args.json:
-            _say(
+            say(
                 args,
-                f"watching {_many(len(store.sources()), 'source')}; Ctrl-C stops"
+                f"watching {many(len(store.sources()), 'source')}; Ctrl-C stops"
                 if not args.once
-                else f"asking {_many(len(store.sources()), 'source')}",
+                else f"asking {many(len(store.sources()), 'source')}",
             )
         go_round(watcher, told, read=not args.no_read, once=args.once)
     return 1 if problems else 0
@@ -373,11 +373,11 @@ def feeds(args: argparse.Namespace) -> int:
         return 0
     for source in sources:
         if args.json:
-            _line(asdict(source) | {"health": _health(source)})
+            line(asdict(source) | {"health": _health(source)})
         else:
             print(
                 for_label(
-                    f"{_health(source):8} {_many(source.reports, 'report'):>14}  "
+                    f"{_health(source):8} {many(source.reports, 'report'):>14}  "
                     f"{(source.succeeded or 'never')[:16].replace('T', ' ')}  {source.address}"
                 )
             )
@@ -391,7 +391,7 @@ def feeds(args: argparse.Namespace) -> int:
             ):
                 print(for_label(f"{'':8} {told}"))
     if not sources:
-        _say(args, "nothing is watched; sagt watch URL begins")
+        say(args, "nothing is watched; sagt watch URL begins")
     return 0
 
 
@@ -434,7 +434,7 @@ def files(args: argparse.Namespace, paths: Iterable[Path | None]) -> Iterator[Pa
         yield Payload(raw, given_of(args, "-" if path is None else str(path)), args.format)
 
 
-def _day(value: str | None, name: str, *, end: bool = False) -> str | None:
+def day(value: str | None, name: str, *, end: bool = False) -> str | None:
     """A day, a moment or a stretch back from now ("7d", "36h") as the store writes moments."""
     if value is None:
         return None
@@ -453,26 +453,26 @@ def _day(value: str | None, name: str, *, end: bool = False) -> str | None:
         ) from None
 
 
-def _coloured(args: argparse.Namespace) -> bool:
+def coloured(args: argparse.Namespace) -> bool:
     return args.colour == "always" or (args.colour == "auto" and sys.stdout.isatty() and "NO_COLOR" not in os.environ)
 
 
-def _line(record: dict[str, Any]) -> None:
+def line(record: dict[str, Any]) -> None:
     print(as_json.safe(json.dumps(record, ensure_ascii=False, default=str)), flush=True)
 
 
-def _say(args: argparse.Namespace, words: str) -> None:
+def say(args: argparse.Namespace, words: str) -> None:
     """A closing line: where data goes to standard output, it goes to standard error."""
     print(for_label(words), file=sys.stderr if args.json else sys.stdout)
 
 
-def _short(digest: str) -> str:
+def short(digest: str) -> str:
     return digest.removeprefix("sha256:")[:SHOWN]
 
 
-def _many(count: int, what: str) -> str:
+def many(count: int, what: str) -> str:
     return f"{count:,} {what}" + ("" if count == 1 else "s")
 
 
-def _cut(line: str, width: int) -> str:
+def cut(line: str, width: int) -> str:
     return line if len(line) <= width else line[: width - 1] + "…"

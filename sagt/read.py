@@ -48,6 +48,7 @@ class Reader:
         self.pack = open_pack(pack)
         self._tokenizer = Tokenizer.from_file(str(self.pack.file("tokenizer.json")))
         self._tagger = Tagger(self.pack, threads)
+        self.threads = self._tagger.threads
 
     def read(self, report: Report) -> Reading:
         """Read one report."""

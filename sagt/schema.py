@@ -155,12 +155,57 @@ saying = Table(  # attributions, to be searched
     Column("said", Text),
     Index("saying_speaker", "speaker_key"), Index("saying_act", "act", "seq"),
 )  # fmt: skip
+brief = Table(  # what linking needs of a report, so that it need not be read again: made from its reading
+    "brief", metadata,
+    Column("seq", _KEY, ForeignKey("report.seq"), primary_key=True),
+    Column("maker", Text, nullable=False),  # of the reading, and the rules of linking
+    Column("at", Float, nullable=False),  # published, or else received: seconds since 1970
+    Column("lead", LargeBinary, nullable=False),  # meaning of headline and lead, 8 bits a number
+    Column("record", LargeBinary, nullable=False),  # zlib of JSON: item and passages
+    Column("vectors", LargeBinary, nullable=False),  # meanings of the passages' sentences and of what is told of their speakers
+    Index("brief_at", "at"),
+)  # fmt: skip
+edge = Table(  # two passages that may be one statement, or speak of one claim
+    "edge", metadata,
+    Column("a_seq", _KEY, ForeignKey("report.seq"), primary_key=True),
+    Column("a", Text, primary_key=True),
+    Column("b_seq", _KEY, ForeignKey("report.seq"), primary_key=True),
+    Column("b", Text, primary_key=True),
+    Column("same", Float, nullable=False),
+    Column("claim", Float, nullable=False),
+    Index("edge_back", "b_seq", "b"),
+)  # fmt: skip
+member = Table(  # passages of statements
+    "member", metadata,
+    Column("seq", _KEY, ForeignKey("report.seq"), primary_key=True),
+    Column("attribution", Text, primary_key=True),
+    Column("statement", Text, nullable=False, index=True),
+)  # fmt: skip
+statement = Table(
+    "statement", metadata,
+    Column("id", Text, primary_key=True),
+    Column("claim", Text, nullable=False, index=True),
+    Column("at", Float, nullable=False, index=True),  # first report of it
+    Column("actor", Text),  # folded name, to be searched
+    Column("name", Text),
+    Column("due", Float),  # when what is promised is to have happened
+    Column("about", Text),  # what is told of the actor beside the name
+    Column("about_vector", LargeBinary),  # its meaning
+    Index("statement_actor", "actor"), Index("statement_due", "due"),
+)  # fmt: skip
+plot = Table(  # which story a report belongs to: decided once, when it comes, and kept, so that no story is reshuffled
+    "plot", metadata,
+    Column("seq", _KEY, ForeignKey("report.seq"), primary_key=True),
+    Column("story", Text, nullable=False, index=True),
+    Column("why", Text, nullable=False),
+)  # fmt: skip
+LINKED = (brief, edge, member, statement)
 DERIVED = (saying, agency, take, mark)
-KEPT = (payload, report, inbox, judgement, source)
+KEPT = (payload, report, inbox, judgement, source, plot)
 
 
 def _first(connection: Connection) -> None:
-    metadata.create_all(connection)
+    metadata.create_all(connection, [table for table in metadata.sorted_tables if table not in (*LINKED, plot)])
     if connection.dialect.name == "sqlite":
         connection.execute(text("CREATE VIRTUAL TABLE words USING fts5(title, body, content='', tokenize='unicode61 remove_diacritics 0')"))
     else:
@@ -168,8 +213,12 @@ def _first(connection: Connection) -> None:
         connection.execute(text("CREATE INDEX words_vector ON words USING gin (vector)"))
 
 
+def _second(connection: Connection) -> None:
+    metadata.create_all(connection, [*LINKED, plot])
+
+
 #: What makes a store of the version before into one of its own; the first makes one of an empty database. Only ever appended to.
-MIGRATIONS: tuple[Callable[[Connection], None], ...] = (_first,)
+MIGRATIONS: tuple[Callable[[Connection], None], ...] = (_first, _second)
 
 
 def migrate(connection: Connection, migrations: tuple[Callable[[Connection], None], ...] = MIGRATIONS) -> int:

@@ -223,6 +223,12 @@ class Store:
             rows = connection.execute(select(report).where(report.c.seq > after).order_by(report.c.seq).limit(limit)).all()
             return [_stored(connection, row) for row in rows]
 
+    def numbered(self, seqs: Iterable[int]) -> list[Stored]:
+        """The reports with these numbers, in the order of arrival."""
+        with self.reading() as connection:
+            rows = connection.execute(select(report).where(report.c.seq.in_(list(seqs))).order_by(report.c.seq)).all()
+            return [_stored(connection, row) for row in rows]
+
     def unread(self, maker: str, limit: int = 200) -> list[Stored]:
         """Reports that `maker` has not read, oldest first."""
         done = select(reading.c.seq).where(reading.c.seq == report.c.seq, reading.c.maker == maker).exists()
@@ -259,6 +265,22 @@ class Store:
             whys = {row.seq: row.why for row in connection.execute(select(take.c.seq, take.c.why).where(take.c.seq.in_(seqs)))}
             found = [Take(_stored(connection, row), whys.get(row.seq)) for row in rows]
         return sorted(found, key=lambda one: (_moment(one.stored), one.stored.seq))
+
+    def chains(self, seqs: Iterable[int]) -> dict[int, list[Stored]]:
+        """For each of these reports all takes of its item, itself among them, oldest first."""
+        out: dict[int, list[Stored]] = {}
+        for seq in seqs:
+            if seq not in out:
+                found = [one.stored for stored in self.numbered([seq]) for one in self.chain(stored)]
+                out |= {one.seq: found for one in found}
+        return out
+
+    def taken(self, seqs: Iterable[int]) -> set[int]:
+        """Which of these reports are takes of an item of several."""
+        wanted = list(seqs)
+        with self.reading() as connection:
+            rows = connection.execute(select(take.c.seq, take.c.replaces).where(take.c.seq.in_(wanted) | take.c.replaces.in_(wanted))).all()
+        return {n for row in rows for n in row} & set(wanted)
 
     def held(self, *, parser: str | None = None, waiting: bool = False, limit: int = 1000) -> list[Held]:
         """What is held: with `waiting` what nobody tried; with `parser` what this version of sagt has not tried; else all."""

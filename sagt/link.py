@@ -1,0 +1,284 @@
+"""Which passages pass on one saying of one actor. Pure: two passages in, a score with its reasons out; edges in, groups out.
+
+Every feature is symmetrical and looks at nothing but the two, so that the order in which reports arrive changes no decision."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from enum import StrEnum
+from typing import Any, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sagt import languages, words
+from sagt.passages import Passage, Stance, Voice
+
+#: Words in a row that two texts of one language share only if one is taken from the other.
+QUOTED_RUN = 5
+#: Names that differ in so few letters are spellings of one (Zelenskyj, Zelensky).
+ALIKE_NAMES = 0.84
+
+
+class Who(StrEnum):
+    """How two voices compare."""
+
+    SAME = "the same name"
+    PART = "a shorter form of the name"
+    ROLE = "the role fits"
+    UNKNOWN = "one is not told"
+    OTHER = "another"
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One thing that was compared, and what it counted for."""
+
+    feature: str
+    value: float
+    weight: float
+
+
+def who(a: Voice, b: Voice, roles: float | None) -> Who:
+    """How two voices compare. `roles`: cosine of what else is told of them; None where nothing is."""
+    if not a.name or not b.name:
+        return Who.UNKNOWN
+    if a.named and b.named:
+        compared = _names(a, b)
+        # Two people of one name: what is told of them is far apart.
+        return (
+            Who.OTHER
+            if compared in (Who.SAME, Who.PART) and a.person and b.person and roles is not None and roles < _ROLES_DIFFER
+            else compared
+        )
+    if a.key == b.key:
+        return Who.SAME
+    if roles is None:
+        return Who.UNKNOWN
+    return Who.ROLE if roles >= _ROLES_FIT else Who.OTHER if roles < _ROLES_DIFFER else Who.UNKNOWN
+
+
+def _names(a: Voice, b: Voice) -> Who:
+    if a.key == b.key:
+        return Who.SAME
+    ours, theirs = a.key.split(), b.key.split()
+    if a.person and b.person:
+        if _spelt_alike(ours[-1], theirs[-1]):
+            first = len(ours) == 1 or len(theirs) == 1 or ours[0][0] == theirs[0][0]
+            return Who.PART if first else Who.OTHER
+        return Who.OTHER
+    shorter, longer = sorted((ours, theirs), key=len)
+    if set(shorter) <= set(longer):
+        return Who.PART
+    return Who.PART if _spelt_alike(a.key, b.key) else Who.UNKNOWN if a.person != b.person else Who.OTHER
+
+
+def _spelt_alike(a: str, b: str) -> bool:
+    return a == b or (min(len(a), len(b)) > 4 and SequenceMatcher(None, a, b, autojunk=False).ratio() >= ALIKE_NAMES)
+
+
+@dataclass(frozen=True, slots=True)
+class Meant:
+    """How near two passages are in meaning: cosines of their sentences, each language's mean taken away."""
+
+    covered: float  #: of each sentence of the shorter one with the nearest of the longer one, the mean
+    best: float  #: of the two nearest
+    ahead: float = 0.0  #: how far the pair lies ahead of the next best of either in the other's report; below 0 where another is nearer
+
+
+#: Cosines of what is told of two voices. On the development half (2026-11-26) translations of one role lie above the first, roles of
+#: different
+#: people below the second.
+_ROLES_FIT, _ROLES_DIFFER = 0.50, 0.15
+
+FEATURES = (
+    "bias", "meaning", "meaning of a sentence", "words shared", "words shared of the longer", "run of words", "numbers agree",
+    "numbers differ", "names agree", "names differ", "same speaker", "speaker by role", "speaker unknown", "another speaker",
+    "same stance", "opposed stance", "same hand", "negation differs",
+    "hours apart", "same language", "length differs", "short", "quoted in both",
+    "nearest of both", "ahead of the next", "behind another", "meaning, same speaker",
+    "meaning, another language", "meaning, numbers differ",
+    "near in meaning", "numbers of one only", "another by name", "negation differs, same words", "due differs",
+)  # fmt: skip
+
+
+def features(a: Passage, b: Passage, meaning: Meant, roles: float | None, hours: float) -> list[float]:
+    """What is compared, in the order of FEATURES. `hours`: between the two reports."""
+    same_language = a.language == b.language
+    shared = len(a.bag & b.bag)
+    least, most = min(len(a.bag), len(b.bag)), max(len(a.bag), len(b.bag))
+    voices = who(a.voice, b.voice, roles)
+    hands = {c.key for c in a.carriers} & {c.key for c in b.carriers}
+    stances = {a.stance, b.stance}
+    return [
+        1.0,
+        meaning.covered,
+        meaning.best,
+        shared / least if least and same_language else 0.0,
+        shared / most if most and same_language else 0.0,
+        min(1.0, _run(a, b) / QUOTED_RUN / 2) if same_language and shared > 1 else 0.0,
+        1.0 if set(a.numbers) & set(b.numbers) else 0.0,
+        1.0 if a.numbers and b.numbers and not set(a.numbers) & set(b.numbers) else 0.0,
+        min(2, len(a.names & b.names)) / 2,
+        1.0 if a.names and b.names and not a.names & b.names else 0.0,
+        1.0 if voices in (Who.SAME, Who.PART) else 0.0,
+        1.0 if voices is Who.ROLE else 0.0,
+        1.0 if voices is Who.UNKNOWN else 0.0,
+        1.0 if voices is Who.OTHER else 0.0,
+        1.0 if len(stances) == 1 else 0.0,
+        1.0 if stances == {Stance.ASSERTS, Stance.DENIES} or (Stance.WITHHOLDS in stances and len(stances) > 1) else 0.0,
+        1.0 if hands else 0.0,
+        1.0 if (a.negations > 0) != (b.negations > 0) else 0.0,
+        min(5.0, math.log1p(hours)),
+        1.0 if same_language else 0.0,
+        abs(math.log((1 + len(a.content)) / (1 + len(b.content)))),
+        1.0 if least < 3 else 0.0,
+        1.0 if a.quoted and b.quoted else 0.0,
+        1.0 if meaning.ahead > 0 else 0.0,
+        max(0.0, meaning.ahead),
+        min(0.0, meaning.ahead),
+        meaning.covered if voices in (Who.SAME, Who.PART, Who.ROLE) else 0.0,
+        0.0 if same_language else meaning.covered,
+        meaning.covered if a.numbers and b.numbers and not set(a.numbers) & set(b.numbers) else 0.0,
+        max(0.0, meaning.covered - 0.6),
+        len(set(a.numbers) ^ set(b.numbers)) / len({*a.numbers, *b.numbers}) if a.numbers and b.numbers else 0.0,
+        1.0 if voices is Who.OTHER and a.voice.named and b.voice.named else 0.0,
+        shared / least if least and same_language and (a.negations > 0) != (b.negations > 0) else 0.0,
+        1.0 if a.due and b.due and (a.due[0] >= b.due[1] or b.due[0] >= a.due[1]) else 0.0,
+    ]
+
+
+def _run(a: Passage, b: Passage) -> int:
+    """Words in a row that both have."""
+    ours, theirs = ([words.fold(w) for w in re.findall(r"\w+", one.content)] for one in (a, b))
+    return SequenceMatcher(None, ours, theirs, autojunk=False).find_longest_match().size
+
+
+#: Weights of a logistic model (training/pairs.py), fitted on the development half of the press: of one statement, and of one claim.
+WEIGHTS: Mapping[str, float] = languages.table("link")["statement"]
+CLAIM_WEIGHTS: Mapping[str, float] = languages.table("link")["claim"]
+#: That a denial, confirmation or refusal speaks of the claim that it answers.
+ANSWERED = 0.9
+
+
+def score(values: Iterable[float], weights: Mapping[str, float]) -> float:
+    """The likelihood that a weighted sum of features stands for."""
+    total = sum(value * weights.get(name, 0.0) for name, value in zip(FEATURES, values, strict=True))
+    return 1 / (1 + math.exp(-max(-30.0, min(30.0, total))))
+
+
+def reasons(values: Iterable[float], weights: Mapping[str, float]) -> tuple[Reason, ...]:
+    """What was compared and what it counted for, weightiest first."""
+    told = [
+        Reason(name, round(value, 3), round(value * weights.get(name, 0.0), 3))
+        for name, value in zip(FEATURES, values, strict=True)
+        if value and name != "bias"
+    ]
+    return tuple(sorted(told, key=lambda r: -abs(r.weight)))
+
+
+# ---- groups ----------------------------------------------------------------------------------------------------------------------------
+
+
+#: A pair that is no more likely than this to be one is not kept.
+LOOSE = 0.15
+#: Mean likeness between two groups from which they are one.
+JOINED = 0.30
+#: The same between groups of statements from which they are one claim.
+ONE_CLAIM = 0.50
+#: Nodes that are grouped at once; a larger net of pairs falls apart by its weakest first.
+MOST_NODES = 300
+
+Node = tuple[int, str]
+N = TypeVar("N", Node, str)
+
+
+def pair(a: N, b: N) -> tuple[N, N]:
+    """Two nodes in their order."""
+    return (a, b) if a <= b else (b, a)
+
+
+def grouped(
+    nodes: Iterable[N], scores: Mapping[tuple[N, N], float], decided: Mapping[tuple[N, N], bool], joined: float = JOINED
+) -> list[list[N]]:
+    """The nodes in groups: average linkage over the scores of pairs, 0 where a pair has none. What a person decided holds, come what may.
+
+    The result depends on the set of nodes and scores alone: ties go to the first in order."""
+    return [group for net in nets(nodes, scores, decided) for group in _linked(net, scores, decided, joined)]
+
+
+def nets(
+    nodes: Iterable[N], scores: Mapping[tuple[N, N], float], decided: Mapping[tuple[N, N], bool], floor: float = LOOSE
+) -> Iterator[list[N]]:
+    """The nodes in nets that no pair joins, none larger than MOST_NODES unless people made it so."""
+    order = sorted(set(nodes))
+    parent = {node: node for node in order}
+
+    def top(node: N) -> N:
+        while parent[node] != node:
+            parent[node] = node = parent[parent[node]]
+        return node
+
+    joined = {p for p, score in scores.items() if score >= floor and p not in decided} | {p for p, same in decided.items() if same}
+    for a, b in sorted(joined):
+        if a in parent and b in parent:
+            first, second = pair(top(a), top(b))
+            parent[second] = first
+    found: defaultdict[N, list[N]] = defaultdict(list)
+    for node in order:
+        found[top(node)].append(node)
+    for net in found.values():
+        if len(net) > MOST_NODES and floor < 1:
+            yield from nets(net, scores, decided, floor + 0.1)
+        else:
+            yield net
+
+
+def _linked(order: list[N], scores: Mapping[tuple[N, N], float], decided: Mapping[tuple[N, N], bool], joined: float) -> list[list[N]]:
+    members = _decided_groups(order, decided)
+    place = {node: at for at, group in enumerate(members) for node in group}
+    n = len(members)
+    # What people joined counts as one passage, as near to others as its nearest part.
+    like, barred = np.zeros((n, n)), np.zeros((n, n), bool)
+    for (a, b), score in scores.items():
+        if a in place and b in place and place[a] != place[b]:
+            i, j = place[a], place[b]
+            like[i, j] = like[j, i] = max(like[i, j], score)
+    for (a, b), same in decided.items():
+        if not same and a in place and b in place:
+            barred[[place[a], place[b]], [place[b], place[a]]] = True
+    size = np.ones(n)
+    while len(members) > 1:
+        mean = np.where(barred, -1.0, like / np.outer(size, size))
+        np.fill_diagonal(mean, -2.0)
+        i, j = sorted(divmod(int(mean.argmax()), len(members)))
+        if mean[i, j] < joined:
+            break
+        like, barred = _merged(like, i, j, np.add), _merged(barred, i, j, np.logical_or)
+        size = np.delete(np.where(np.arange(len(size)) == i, size[i] + size[j], size), j)
+        members[i] = sorted(members[i] + members[j])
+        del members[j]
+    return members
+
+
+def _decided_groups(order: list[N], decided: Mapping[tuple[N, N], bool]) -> list[list[N]]:
+    group_of = {node: [node] for node in order}
+    for a, b in sorted(p for p, same in decided.items() if same):
+        if a in group_of and b in group_of and group_of[a] is not group_of[b]:
+            both = sorted(group_of[a] + group_of[b])
+            group_of |= dict.fromkeys(both, both)
+    return sorted({id(group): group for group in group_of.values()}.values())
+
+
+def _merged(matrix: NDArray[Any], i: int, j: int, by: np.ufunc) -> NDArray[Any]:
+    """A symmetrical matrix in which row i has taken up row j."""
+    out = matrix.copy()
+    out[i] = by(out[i], out[j])
+    out[:, i] = out[i]
+    out[i, i] = matrix[i, i]
+    return np.delete(np.delete(out, j, 0), j, 1)

@@ -1,0 +1,423 @@
+"""Links what is read: for each report the pairs that its passages make with those of related reports, the statements that come of
+all pairs, and the story that it belongs to. What is decided lies in `link` and `stories`; here it is fetched and kept."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import numpy as np
+from sqlalchemy.engine import Connection
+
+from sagt import credits, link, segment, shelf, stories, takes
+from sagt.link import LOOSE, Meant, Node, Who, pair
+from sagt.meaning import Meaning, Vectors
+from sagt.origins import Item, Member, sketch
+from sagt.passages import Passage, Voice, narration, outlet_key, own_word, passages
+from sagt.promises import Later
+from sagt.shelf import Brief, Edge, Row
+from sagt.store import Store, Stored
+from sagt.types import Reading, Span, Spans
+
+#: Reports that are linked in one transaction.
+BATCH = 50
+#: Days before and after a report in which others may pass on the same statements.
+WINDOW = 10 * 86400.0
+#: Cosine of two leads from which reports are looked at together, and how many at most: the nearest.
+RELATED, MOST_RELATED = 0.10, 60
+#: Sentences of a lead.
+LEAD = 3
+#: Cosines below which two passages are not compared any further.
+FAR = 0.30
+
+
+@dataclass(slots=True)
+class _Leads:
+    """The leads of all linked reports, in memory: 384 bytes each."""
+
+    seqs: list[int] = field(default_factory=list)
+    at: list[float] = field(default_factory=list)
+    rows: list[bytes] = field(default_factory=list)
+    matrix: Vectors | None = None
+
+    def add(self, seq: int, at: float, row: bytes) -> None:
+        self.seqs.append(seq)
+        self.at.append(at)
+        self.rows.append(row)
+
+    def near(self, lead: Vectors, at: float) -> list[tuple[int, float]]:
+        """Numbers of related reports with their cosines, nearest first."""
+        if not self.seqs:
+            return []
+        have = 0 if self.matrix is None else len(self.matrix)
+        if have < len(self.rows):
+            new = shelf.unit(np.frombuffer(b"".join(self.rows[have:]), np.int8).reshape(len(self.rows) - have, -1))
+            self.matrix = new if self.matrix is None else np.concatenate([self.matrix, new])
+        times = np.asarray(self.at)
+        within = np.flatnonzero(np.abs(times - at) <= WINDOW)
+        assert self.matrix is not None
+        cosines = self.matrix[within] @ lead
+        order = sorted((-float(c), self.seqs[int(i)]) for c, i in zip(cosines, within, strict=True) if c >= RELATED)
+        return [(seq, -c) for c, seq in order[:MOST_RELATED]]
+
+
+class Linker:
+    """Links the reports of one store. One thread at a time."""
+
+    def __init__(self, store: Store, meaning: Callable[[], Meaning], maker: str) -> None:
+        """`maker`: what makes briefs here, the readings' maker and the rules of linking."""
+        self.store, self.maker = store, maker
+        self._make = meaning
+        self._meaning: Meaning | None = None
+        self._leads: _Leads | None = None
+
+    @property
+    def meaning(self) -> Meaning:
+        """The network, opened when it is first needed."""
+        if self._meaning is None:
+            self._meaning = self._make()
+        return self._meaning
+
+    def link_new(self, told: Callable[[int], None] = lambda _: None) -> int:
+        """Link every report that was read and not linked by this maker; returns how many."""
+        done = 0
+        while batch := self._unlinked():
+            readings = [(stored, reading) for stored in batch if (reading := self.store.reading_of(stored)) is not None]
+            made = [self.brief(stored, reading) for stored, reading in readings]
+            with self.store.writing() as connection:
+                self._link(connection, made)
+            done += len(made)
+            told(done)
+        return done
+
+    def _unlinked(self) -> list[Stored]:
+        with self.store.reading() as connection:
+            return self.store.numbered(shelf.unlinked(connection, self.maker, BATCH))
+
+    # ---- briefs -----------------------------------------------------------------------------------------------------------------
+
+    def brief(self, stored: Stored, reading: Reading) -> Brief:
+        """What linking needs of a report."""
+        found, told = passages(reading), narration(reading)
+        language = reading.report.language
+        sentences = [text for one in found for text in one.wording]
+        about = [one.voice.about or one.voice.name or "" for one in found]
+        narrated = [text for one in told for text in one.wording]
+        lead = lead_of(reading)
+        texts = list(dict.fromkeys([lead, *sentences, *about, *narrated]))
+        rows = dict(zip(texts, shelf.quantised(self.meaning.vectors(texts, language)), strict=True))
+        vectors = np.stack([rows[text] for text in (lead, *sentences, *about, *narrated)])[1:]
+        return Brief(item_of(stored, reading, found), found, rows[lead], vectors, told)
+
+    # ---- pairs ------------------------------------------------------------------------------------------------------------------
+
+    def _link(self, connection: Connection, made: Sequence[Brief]) -> None:
+        known = self._known(connection)
+        touched: set[Node] = set()
+        for one in made:
+            seq = one.item.seq
+            touched |= shelf.drop_links(connection, seq)
+            near = [(other, cosine) for other, cosine in known.near(shelf.unit(one.lead), one.item.at) if other != seq]
+            others = shelf.briefs(connection, (other for other, _ in near))
+            shelf.put_edges(connection, (e for other in [one, *others.values()] for e in edges(one, other)))
+            if seq not in known.seqs:
+                known.add(seq, one.item.at, one.lead.tobytes())
+            shelf.put_brief(connection, one, self.maker)
+            touched |= {(seq, p.attribution) for p in one.passages}
+            self._tell_story(connection, one, near, others)
+        regroup(connection, touched, decided(connection))
+
+    def _known(self, connection: Connection) -> _Leads:
+        if self._leads is None:
+            self._leads = _Leads()
+        # Other processes link, too.
+        for row in shelf.leads(connection, self._leads.seqs[-1] if self._leads.seqs else 0):
+            self._leads.add(*row)
+        return self._leads
+
+    def _tell_story(self, connection: Connection, one: Brief, near: Sequence[tuple[int, float]], others: dict[int, Brief]) -> None:
+        seq = one.item.seq
+        if seq in shelf.stories_of(connection, [seq]):
+            return
+        of = shelf.stories_of(connection, others)
+        rows = [stories.Near(of[other], stories.nearness(one, others[other], cosine), other) for other, cosine in near if other in of]
+        found = stories.choose(rows)
+        shelf.put_plot(connection, seq, found.story or identity("t", one.item.id), found.why)
+
+
+def lead_of(reading: Reading) -> str:
+    """What a report is about, in its own words: headline and first sentences."""
+    report = reading.report
+    body = report.text.removeprefix(report.title or "")
+    first = [s.of(body) for p in segment.paragraphs(body)[:LEAD] for s in segment.sentences(body, p)][:LEAD]
+    return " ".join([*([report.title] if report.title else []), *first])[:800] or "-"
+
+
+def item_of(stored: Stored, reading: Reading, found: Iterable[Passage]) -> Item:
+    """What is known of a report beside its text."""
+    report = stored.report
+    moment = takes.moment(report) or datetime.fromisoformat(stored.received)
+    own = outlet_key(report.outlet)
+    hands = [outlet_key(name) for name in report.agencies] + [c.key for p in found for c in p.carriers if credits.agency(c.name)]
+    return Item(
+        stored.seq, report.id, moment.timestamp(), report.outlet, own, bool(report.outlet and credits.agency(report.outlet)),
+        report.language,
+        report.title, tuple(dict.fromkeys(key for key in hands if key and key != own)),
+        tuple(dict.fromkeys(c.key for p in found for c in p.carriers if c.key and c.key != own)), report.status.value, stored.seq, None,
+        own_word(reading),
+        sketch(report.text), report.url, report.published,
+    )  # fmt: skip
+
+
+def edges(one: Brief, other: Brief) -> list[Edge]:
+    """The pairs between passages of two reports, or within one, that may be one statement or one claim."""
+    found = []
+    for a, b, values in compared(one, other):
+        answers = one.item.seq == other.item.seq and (a.answers == b.attribution or b.answers == a.attribution)
+        same, claim = link.score(values, link.WEIGHTS), link.ANSWERED if answers else link.score(values, link.CLAIM_WEIGHTS)
+        if max(same, claim) >= LOOSE:
+            found.append(Edge((one.item.seq, a.attribution), (other.item.seq, b.attribution), round(same, 4), round(claim, 4)))
+    return found
+
+
+def compared(one: Brief, other: Brief, far: float = FAR) -> Iterator[tuple[Passage, Passage, list[float]]]:
+    """The pairs of passages of two reports, or within one, that are not far apart, with their features."""
+    if not one.passages or not other.passages:
+        return
+    mine, theirs = shelf.vectors_of(one), shelf.vectors_of(other)
+    cosines, roles = mine.sentences @ theirs.sentences.T, mine.about @ theirs.about.T
+    hours, within = abs(one.item.at - other.item.at) / 3600, one.item.seq == other.item.seq
+    covered, best = _nearness(cosines, mine, theirs, one, other)
+    ahead = np.zeros_like(covered) if within else _ahead(covered)
+    for i, a in enumerate(one.passages):
+        for j, b in enumerate(other.passages):
+            if within and j <= i:
+                continue
+            if best[i, j] < far and not (within and (a.answers == b.attribution or b.answers == a.attribution)):
+                continue
+            told = bool(a.voice.about and b.voice.about)
+            meant = Meant(float(covered[i, j]), float(best[i, j]), float(ahead[i, j]))
+            yield a, b, link.features(a, b, meant, float(roles[i, j]) if told else None, hours)
+
+
+def _nearness(cosines: Vectors, mine: shelf.Vectors, theirs: shelf.Vectors, one: Brief, other: Brief) -> tuple[Vectors, Vectors]:
+    """For each pair of passages: of each sentence of the shorter one the nearest of the longer, the mean; and the two nearest.
+
+    Of the shorter: a long quotation that an outlet shortens is still that quotation."""
+    starts, others = [of.start for of in mine.of], [of.start for of in theirs.of]
+    sizes, other_sizes = (np.array([of.stop - of.start for of in parts.of], np.float32) for parts in (mine, theirs))
+    forth, back = np.maximum.reduceat(cosines, others, 1), np.maximum.reduceat(cosines, starts, 0)
+    of_ours = np.add.reduceat(forth, starts, 0) / sizes[:, None]
+    of_theirs = np.add.reduceat(back, others, 1) / other_sizes[None]
+    lengths, other_lengths = (np.array([len(p.content) for p in brief.passages]) for brief in (one, other))
+    covered = np.where(lengths[:, None] <= other_lengths[None], of_ours, of_theirs)
+    return np.asarray(covered, np.float32), np.maximum.reduceat(forth, starts, 0)
+
+
+def _ahead(near: Vectors) -> Vectors:
+    """How far each pair lies ahead of the next best that either of the two has in the other's report; below 0 where another is nearer."""
+    if not near.size:
+        return near
+    out = np.empty_like(near)
+    for axis in (0, 1):
+        order = np.sort(near, axis)
+        first = np.take(order, [-1], axis)
+        second = np.take(order, [-2], axis) if near.shape[axis] > 1 else np.full_like(first, 0.3)
+        margin = np.where(near == first, near - second, near - first)
+        out = margin if axis == 0 else np.minimum(out, margin)
+    return np.asarray(np.clip(out, -0.5, 0.5), np.float32)
+
+
+# ---- statements -------------------------------------------------------------------------------------------------------------------------
+
+#: Who judges where no person does.
+MACHINE = "sagt"
+Pairs = dict[tuple[Node, Node], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """Why two passages are held to be one statement, or to speak of one claim."""
+
+    a: Member
+    b: Member
+    likelihood: float
+    reasons: tuple[link.Reason, ...]  #: weightiest first
+    judgements: tuple[shelf.Judgement, ...]  #: of people
+
+
+def explain(edge: Edge, a: Member, b: Member, held: dict[int, Brief], claim: bool, judged: Sequence[shelf.Judgement]) -> Why:
+    """What was compared of a pair, anew."""
+    one, other = held[edge.a[0]], held[edge.b[0]]
+    found = next((v for p, q, v in compared(one, other, far=-1.0) if p.attribution == edge.a[1] and q.attribution == edge.b[1]), None)
+    if found is None:
+        found = next(v for p, q, v in compared(other, one, far=-1.0) if q.attribution == edge.a[1] and p.attribution == edge.b[1])
+    weights = link.CLAIM_WEIGHTS if claim else link.WEIGHTS
+    both = tuple(j for j in judged if {r for r, _ in j.target} <= {a.item.id, b.item.id})
+    return Why(a, b, edge.claim if claim else edge.same, link.reasons(found, weights), both)
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """What was decided of pairs of passages, as the passages are called now."""
+
+    statement: Pairs = field(default_factory=dict)
+    claim: Pairs = field(default_factory=dict)
+
+
+def decided(connection: Connection) -> Decided:
+    """The judgements that count: the later before the earlier, a person's before a machine's; unsure takes an earlier one away."""
+    rows = [j for j in shelf.judgements(connection) if j.kind in ("statement", "claim") and len(j.target) == 2]
+    seqs = shelf.numbers(connection, {report for one in rows for report, _ in one.target})
+    held = shelf.briefs(connection, seqs.values())
+    out = Decided()
+    by_person: set[tuple[str, tuple[Node, Node]]] = set()
+    for one in rows:
+        nodes = [node(held.get(seqs.get(report, 0)), spans) for report, spans in one.target]
+        if nodes[0] is None or nodes[1] is None or nodes[0] == nodes[1]:
+            continue
+        key, pairs = pair(nodes[0], nodes[1]), out.statement if one.kind == "statement" else out.claim
+        if one.by == MACHINE and (one.kind, key) in by_person:
+            continue
+        if one.by != MACHINE:
+            by_person.add((one.kind, key))
+        if one.verdict == "unsure":
+            pairs.pop(key, None)
+        else:
+            pairs[key] = one.verdict == "same"
+    return out
+
+
+def node(one: Brief | None, spans: Iterable[Span]) -> Node | None:
+    """The passage that stands at these places, whatever its reading calls it."""
+    if one is None:
+        return None
+    wanted = list(spans)
+    shared = {p.attribution: sum(max(0, min(s.end, w.end) - max(s.start, w.start)) for s in p.spans for w in wanted) for p in one.passages}
+    best = max(sorted(shared), key=lambda name: shared[name], default=None)
+    return (one.item.seq, best) if best is not None and shared[best] else None
+
+
+def verdict(connection: Connection, kind: str, places: Sequence[tuple[str, Sequence[Span]]]) -> shelf.Judgement | None:
+    """The last judgement of a kind on any of these places, a person's before a machine's."""
+
+    def touches(report: str, spans: Spans) -> bool:
+        return any(report == there and any(a.overlaps(b) for a in spans for b in wanted) for there, wanted in places)
+
+    found = [one for one in shelf.judgements(connection, kind) if any(touches(report, spans) for report, spans in one.target)]
+    return max(found, key=lambda one: (one.by != MACHINE, one.id), default=None)
+
+
+def later(members: Sequence[Member], held: dict[int, Brief]) -> Iterator[Later]:
+    """Every sentence of these reports, with how near it is to what the members say."""
+    ours = [v for m in members if m.item.seq in held for v in [_vector(held[m.item.seq], m.passage)] if v is not None]
+    voice = speaker(members)
+    if not ours:
+        return
+    said = np.stack(ours)
+    own = {(m.item.seq, m.passage.attribution) for m in members}
+    for seq in sorted(held):
+        one = held[seq]
+        parts = shelf.vectors_of(one)
+        for passage, of in zip(one.passages, parts.of, strict=True):
+            near = float((said @ parts.sentences[of].T).max()) if of.stop > of.start else 0.0
+            same = link.who(passage.voice, voice, None) in (Who.SAME, Who.PART)
+            yield Later(one.item, passage, near, same, (seq, passage.attribution) in own)
+        for passage, row in zip(one.narration, parts.narration, strict=True):
+            yield Later(one.item, passage, float((said @ row).max()), False)
+
+
+def _vector(one: Brief, passage: Passage) -> Vectors | None:
+    if passage not in one.passages:
+        return None
+    parts = shelf.vectors_of(one)
+    mean = parts.sentences[parts.of[one.passages.index(passage)]].mean(0)
+    return np.asarray(mean / max(float(np.linalg.norm(mean)), 1e-6), np.float32)
+
+
+def regroup(connection: Connection, touched: Iterable[Node], judged: Decided) -> None:
+    """Group the touched passages and all that hangs together with them anew."""
+    touched = set(touched)
+    nodes, found = _net(connection, touched, judged)
+    held = shelf.briefs(connection, {seq for seq, _ in nodes})
+    there = {(seq, p.attribution): Member(one.item, p) for seq, one in held.items() for p in one.passages}
+    nodes &= there.keys()
+    groups = link.grouped(nodes, {(e.a, e.b): e.same for e in found}, judged.statement)
+    named = {identity("s", *_first(group, there)): group for group in groups}
+    of = {node: name for name, group in named.items() for node in group}
+    claims = link.grouped(
+        named,
+        _between(found, of),
+        {pair(of[a], of[b]): same for (a, b), same in judged.claim.items() if a in of and b in of},
+        joined=link.ONE_CLAIM,
+    )
+    claim_of = {name: claim for claim in claims for name in claim}
+    rows = []
+    for name, group in sorted(named.items()):
+        first = min(claim_of[name], key=lambda other: _order(there[min(named[other], key=lambda n: _order(there[n]))]))
+        rows.append((_row(name, "c" + first[1:], [there[node] for node in group], held), group))
+    shelf.put_statements(connection, rows, touched)
+
+
+def _net(connection: Connection, touched: set[Node], judged: Decided) -> tuple[set[Node], list[Edge]]:
+    """All passages that the touched ones reach by pairs, step by step, and those pairs."""
+    beside: defaultdict[Node, set[Node]] = defaultdict(set)
+    for a, b in [p for pairs in (judged.statement, judged.claim) for p, same in pairs.items() if same]:
+        beside[a].add(b)
+        beside[b].add(a)
+    edges_: dict[tuple[Node, Node], Edge] = {}
+    fresh, seen = set(touched), set(touched)
+    while fresh:
+        steps = [e for e in shelf.edges_of(connection, {seq for seq, _ in fresh}) if e.a in fresh or e.b in fresh]
+        edges_ |= {(e.a, e.b): e for e in steps}
+        fresh = ({n for e in steps for n in (e.a, e.b)} | {n for node in fresh for n in beside[node]}) - seen
+        seen |= fresh
+    return seen, [edges_[key] for key in sorted(edges_)]
+
+
+def _between(found: Iterable[Edge], of: dict[Node, str]) -> dict[tuple[str, str], float]:
+    """How likely statements are to speak of one claim: as likely as their surest pair of passages."""
+    out: defaultdict[tuple[str, str], float] = defaultdict(float)
+    for one in found:
+        if one.a in of and one.b in of and of[one.a] != of[one.b]:
+            key = pair(of[one.a], of[one.b])
+            out[key] = max(out[key], one.claim)
+    return out
+
+
+def _order(one: Member) -> tuple[float, str, Span, str]:
+    return one.item.at, one.item.id, one.passage.spans[0], one.passage.attribution
+
+
+def _first(group: Iterable[Node], there: dict[Node, Member]) -> tuple[str, ...]:
+    """What names a statement: the place where it stood first."""
+    first = min((there[node] for node in group), key=_order)
+    return first.item.id, str(first.passage.spans[0].start), str(first.passage.spans[0].end), first.passage.attribution
+
+
+def _row(name: str, claim: str, members: Sequence[Member], held: dict[int, Brief]) -> Row:
+    first = min(members, key=_order)
+    voice = speaker(members)
+    due = next((m.passage.due[1] for m in sorted(members, key=_order) if m.passage.due), None)
+    told = [(m, m.passage.voice.about) for m in sorted(members, key=_order) if m.passage.voice.about and m.passage.voice.key == voice.key]
+    if not told:
+        return Row(name, claim, first.item.at, voice.key or None, voice.name, due)
+    source, about = max(told, key=lambda pair_: len(pair_[1]))
+    of = held[source.item.seq]
+    vector = of.vectors[sum(len(p.wording) for p in of.passages) + of.passages.index(source.passage)]
+    return Row(name, claim, first.item.at, voice.key or None, voice.name, due, about, vector.tobytes())
+
+
+def speaker(members: Iterable[Member]) -> Voice:
+    """Who speaks in a statement, by the fullest name in any of its reports."""
+    voices = [m.passage.voice for m in sorted(members, key=_order) if m.passage.voice.name]
+    named = [v for v in voices if v.named]
+    return max(named or voices, key=lambda v: (v.person and v.named, min(3, len(v.key.split())) if v.named else 0), default=Voice(None))
+
+
+def identity(kind: str, *parts: str) -> str:
+    """An id that is the same wherever it is made of the same parts."""
+    return kind + hashlib.blake2b("\x00".join(parts).encode(), digest_size=6).hexdigest()

@@ -1,0 +1,366 @@
+"""What a report passes on, one passage after the other, with all that can be compared with passages of other reports. Pure.
+
+A passage is an attribution, or, in a report that is somebody's own word (a post, a press release), a sentence that the report states
+itself."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+
+from sagt import facts, languages, segment, words
+from sagt.types import Act, Actor, ActorKind, Attribution, Link, MediumType, Reading, Report, Role, SourceClass, Span, Spans, Time, TimeType
+
+#: Words below which a content is looked at together with who says it: "samtalen", "that" mean nothing alone.
+SHORT = 5
+#: Characters of a content that count; longer ones are speeches.
+LONGEST = 600
+#: Sentences of one content whose meanings are kept.
+MOST_SENTENCES = 6
+#: Letters of a name or role that are kept.
+LONGEST_NAME = 120
+
+
+class Stance(StrEnum):
+    """How an actor stands to a claim."""
+
+    ASSERTS = "asserts"
+    DENIES = "denies"
+    WITHHOLDS = "withholds"
+    ASKS = "asks"
+    CONFIRMS = "confirms"
+    OPEN = "open"  #: nobody says: what the report itself calls not known
+
+
+#: A promise, a plan and a belief assert what they are about.
+_STANCES = {
+    Act.DENIES: Stance.DENIES,
+    Act.WITHHOLDS: Stance.WITHHOLDS,
+    Act.ASKS: Stance.ASKS,
+    Act.CONFIRMS: Stance.CONFIRMS,
+    Act.UNCLEAR: Stance.OPEN,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """Who speaks, as one report tells."""
+
+    name: str | None  #: the fullest name there, or the words for somebody unnamed
+    key: str = ""  #: the name's folded words
+    person: bool = False
+    named: bool = False
+    roles: tuple[str, ...] = ()
+    local: str | None = None  #: id of the actor in the reading
+
+    @property
+    def about(self) -> str:
+        """What tells who this is, beside the name."""
+        return ", ".join(self.roles) or ("" if self.named and self.person else self.name or "")
+
+
+@dataclass(frozen=True, slots=True)
+class Carrier:
+    """A hand between the speaker and the outlet."""
+
+    name: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """One saying in one report."""
+
+    attribution: str  #: its id in the reading; "w1", "w2", … for sentences of a report that is somebody's own word
+    spans: Spans  #: of the content
+    content: str
+    wording: tuple[str, ...]  #: what its meaning is taken from, a sentence each
+    voice: Voice
+    stance: Stance
+    act: Act
+    quoted: bool  #: in the speaker's own words, wholly or in part
+    carriers: tuple[Carrier, ...] = ()  #: from the speaker outwards, the outlet left out
+    heard: bool = False  #: the outlet says that it was told so itself ("siger hun til Nordposten" in Nordposten)
+    witness: Voice | None = None  #: who told that the speaker said so, where the report has it on another's word
+    medium: MediumType | None = None
+    numbers: tuple[float, ...] = ()
+    names: frozenset[str] = frozenset()
+    bag: frozenset[str] = frozenset()
+    negations: int = 0
+    hedges: tuple[str, ...] = ()
+    said: tuple[float, float] | None = None  #: seconds since 1970
+    due: tuple[float, float] | None = None
+    answers: str | None = None
+    inside: str | None = None
+    language: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OwnWord:
+    """That a report is somebody's own word."""
+
+    author: str
+    medium: MediumType
+    why: str
+
+
+def passages(reading: Reading) -> tuple[Passage, ...]:
+    """All passages of a report, in the order of its text."""
+    report = reading.report
+    own = own_word(reading)
+    cast = {actor.id: actor for actor in reading.actors}
+    named = _named_hands(reading)
+    found = [_passage(reading, a, cast, own, named) for a in reading.attributions if a.content]
+    found = [_through_the_same_hand(one, found) for one in found]
+    if own is not None:
+        found += _own_sentences(reading, own)
+    return tuple(sorted(found, key=lambda one: (one.spans[0], one.attribution))) if report.text else ()
+
+
+def _through_the_same_hand(one: Passage, all_: Sequence[Passage]) -> Passage:
+    """A passage that names no hand has the one through which all else comes that this speaker says in the report."""
+    if one.carriers or one.heard or one.medium in _OWN_MEDIA or not one.voice.key:
+        return one
+    others = [other for other in all_ if other.voice.key == one.voice.key and other is not one]
+    hands = {other.carriers[0]: other.carriers for other in others if other.carriers}
+    if len(hands) != 1 or any(other.heard for other in others):
+        return one
+    return replace(one, carriers=next(iter(hands.values())))
+
+
+#: Media by which somebody speaks to all at once.
+_OWN_MEDIA = frozenset((MediumType.SOCIAL_POST, MediumType.PRESS_RELEASE, MediumType.WRITTEN_STATEMENT))
+
+
+def _passage(reading: Reading, one: Attribution, cast: dict[str, Actor], own: OwnWord | None, named: Sequence[Link]) -> Passage:
+    report = reading.report
+    content = " … ".join(span.of(report.text) for span in one.content)[:LONGEST]
+    outlet = outlet_key(report.outlet)
+    carriers = [
+        _carrier(link, named) for link in one.chain if link.role is Role.CARRIER and link.name and _is_outlet(link, cast, report.language)
+    ]
+    witness = next((link for link in one.chain if link.role is Role.CARRIER and not _is_outlet(link, cast, report.language)), None)
+    wording = _sentences(report.text, one.content) if len(content.split()) >= SHORT else (_with_source(report.text, one),)
+    voice = _voice(one, cast)
+    if own is not None and voice.name is None and not one.source:
+        voice = author(own, reading.actors)
+    return replace(
+        _blank(content, wording, report.language, _apart(reading.times, one.content), report.text, one.content),
+        attribution=one.id, voice=voice, stance=_stance(one), act=one.act, quoted=one.kind.value != "indirect",
+        carriers=tuple(c for c in carriers if c.key != outlet), heard=any(c.key == outlet for c in carriers),
+        witness=_voice_of(cast.get(witness.actor or "")) if witness else None,
+        medium=one.medium.type if one.medium else own.medium if own else None, hedges=tuple(span.of(report.text).lower() for span in
+        one.hedges),
+        said=_interval(one.said), due=_interval(one.due), answers=one.answers.to if one.answers else None, inside=one.inside,
+    )  # fmt: skip
+
+
+def _blank(content: str, wording: tuple[str, ...], language: str | None, apart: Iterable[Span], text: str, spans: Spans) -> Passage:
+    """A passage with what its words alone tell."""
+    taken = list(apart)
+    numbers = [
+        n.value for span in spans for n in facts.numbers(span.of(text), language, [Span(a - span.start, b - span.start) for a, b in taken])
+    ]
+    return Passage(
+        "", spans, content, wording, Voice(None), Stance.ASSERTS, Act.STATES, False, numbers=tuple(sorted(set(numbers))),
+        names=facts.names(content), bag=facts.bag(content, language), negations=facts.negations(content, language), language=language,
+    )  # fmt: skip
+
+
+def _stance(one: Attribution) -> Stance:
+    stance = _STANCES.get(one.act, Stance.ASSERTS)
+    if one.negated and stance in (Stance.ASSERTS, Stance.CONFIRMS):
+        return Stance.WITHHOLDS
+    return stance
+
+
+def _sentences(text: str, content: Spans) -> tuple[str, ...]:
+    """The sentences of a content; a part of a broken one ("… , he said, …") by itself. Of long speeches the first."""
+    found = [sentence.of(text)[:LONGEST] for span in content for sentence in segment.sentences(text, span)]
+    return tuple(one for one in found if len(one.split()) > 1)[:MOST_SENTENCES] or (found[0],)
+
+
+def _with_source(text: str, one: Attribution) -> str:
+    """Source, cue and content as they follow each other."""
+    return " ".join(span.of(text) for span in sorted({*one.source, *one.cue, *one.content}))[:LONGEST]
+
+
+def _apart(times: Iterable[Time], content: Spans) -> list[Span]:
+    return [time.span for time in times if time.type is not TimeType.DURATION and any(time.span.overlaps(span) for span in content)]
+
+
+def _interval(time: Time | None) -> tuple[float, float] | None:
+    return (time.start.timestamp(), time.end.timestamp()) if time and time.start and time.end else None
+
+
+def _is_outlet(link: Link, cast: dict[str, Actor], language: str | None) -> bool:
+    """True for a hand that is a medium; a person through whom something came is a witness."""
+    there = cast.get(link.actor or "")
+    if there is not None:
+        return there.kind in (ActorKind.ORGANISATION, ActorKind.DOCUMENT)
+    code = language if language in languages.CODES else "en"
+    return bool(
+        languages.outlet_of(link.name or "") or languages.is_outlet_name(link.name or "", code) or not (link.name or "")[:1].isupper()
+    )
+
+
+def _named_hands(reading: Reading) -> list[Link]:
+    """The hands that a report calls by name, in the order of its text."""
+    found = [
+        link for a in reading.attributions for link in a.chain if link.role is Role.CARRIER and link.span and not _is_generic(link.name)
+    ]
+    return sorted(found, key=lambda link: link.span or Span(0, 0))
+
+
+def _is_generic(name: str | None) -> bool:
+    """True for "nyhedsbureauet", "the newspaper", "daily": words for a hand that has its name elsewhere."""
+    last = (name or "").split()[-1:] or [""]
+    return not last[0][:1].isupper() or words.fold(last[0]) in ("avis", "avisen")
+
+
+def _carrier(link: Link, named: Sequence[Link]) -> Carrier:
+    """A hand by its name; one that is called "the agency" is the one named last before it."""
+    name = link.name or ""
+    if _is_generic(name) and link.span:
+        before = [other for other in named if other.span and other.span < link.span]
+        name = (before[-1].name if before else named[0].name if len({other.name for other in named}) == 1 else name) or name
+    known = languages.publisher(name) or name
+    return Carrier(known, outlet_key(known))
+
+
+def outlet_key(name: str | None) -> str:
+    """An outlet's name as it is compared: "the Reuters news agency" and "Reuters" are one."""
+    return words.key(languages.publisher(name) or name or "")
+
+
+def _voice(one: Attribution, cast: dict[str, Actor]) -> Voice:
+    speaker = one.speaker
+    if speaker is None or (speaker.actor is None and not speaker.name):
+        return Voice(None)
+    return _voice_of(cast.get(speaker.actor or "")) if speaker.actor in cast else Voice(speaker.name, words.key(speaker.name or ""))
+
+
+def _voice_of(actor: Actor | None) -> Voice:
+    if actor is None:
+        return Voice(None)
+    person = actor.kind in (ActorKind.PERSON, ActorKind.GROUP)
+    named = actor.source_class is not SourceClass.UNNAMED_PERSON and actor.kind is not ActorKind.GROUP
+    name = actor.name[:LONGEST_NAME]
+    return Voice(name, words.key(name), person, named, tuple(role[:LONGEST_NAME] for role in actor.roles), actor.id)
+
+
+# ---- reports that are somebody's own word ------------------------------------------------------------------------------------------
+
+
+_ON = re.compile(r"^(?P<who>.{3,80}?)\s+(?:on|på|auf|via)\s+(?P<where>[^\s].{0,30})$")
+_POST = re.compile(r"\b(?:opslag|oppslag|inlägg|post|beitrag|tweet)\b", re.IGNORECASE)
+_RELEASE = re.compile(
+    r"\b(?:pressemeddelelse|pressemelding|pressmeddelande|pressemitteilung|press release|news release|media release)\b", re.IGNORECASE
+)
+_RELEASE_PATH = re.compile(r"/(?:presse|press|pressemeddelelser|pressemelding|newsroom|news-release|media)(?:/|$|-)", re.IGNORECASE)
+_TRANSCRIPT = re.compile(r"\b(?:transcript|udskrift|referat|utskrift|mitschrift|ruling|kendelse|dom)\b", re.IGNORECASE)
+
+
+def own_word(reading: Reading) -> OwnWord | None:
+    """Whose own word a report is, if it is one's: a post, a mail or release to the press, or the text of a body that is no medium."""
+    report = reading.report
+    title, outlet = report.title or "", report.outlet or ""
+    if found := _post(report, title, outlet):
+        return found
+    if (
+        not outlet
+        or languages.outlet_of(outlet)
+        or languages.is_outlet_name(outlet, report.language if report.language in languages.CODES else "en")
+    ):
+        return None
+    head = f"{title}\n{report.item.slug or ''}\n{report.item.credit or ''}\n{report.text[:200]}"
+    if report.format == "mail" or _RELEASE.search(head) or "via ritzau" in head.lower() or _RELEASE_PATH.search(report.url or ""):
+        return OwnWord(outlet, MediumType.PRESS_RELEASE, "a press release")
+    if _speaks_itself(reading, outlet):
+        return OwnWord(outlet, MediumType.WRITTEN_STATEMENT, "its publisher speaks in it, and no medium carries it")
+    return None
+
+
+def _post(report: Report, title: str, outlet: str) -> OwnWord | None:
+    platforms = languages.platform_pattern()
+    where, on = platforms.fullmatch(outlet), _ON.match(title)
+    if where is None and not (_POST.search(title) and platforms.search(title)) and not (on and platforms.fullmatch(on["where"])):
+        return None
+    who = (
+        on["who"]
+        if on and platforms.search(on["where"]) and not _POST.search(on["who"])
+        else report.item.byline or (title if where else outlet)
+    )
+    return OwnWord(
+        who.split(",")[0].strip(), MediumType.SOCIAL_POST, f"a post on {(where or platforms.search(title) or ['a platform'])[0]}"
+    )
+
+
+def _speaks_itself(reading: Reading, outlet: str) -> bool:
+    """True if a report says we outside of what it quotes, and cites nobody as a medium would."""
+    report = reading.report
+    code = report.language if report.language in languages.CODES else "en"
+    we = languages.load(code).pronouns["we"] | languages.load(code).pronouns["i"]
+    held = [span for a in reading.attributions for span in a.content]
+    own = [m for m in re.finditer(r"\w+", report.text) if m[0].lower() in we and not any(s.start <= m.start() < s.end for s in held)]
+    key = outlet_key(outlet)
+    carries = any(link.role is Role.CARRIER and outlet_key(link.name) == key for a in reading.attributions for link in a.chain)
+    return bool(own) and not carries
+
+
+def author(own: OwnWord, actors: Iterable[Actor]) -> Voice:
+    """The author, joined with the actor of that name in the report where there is one."""
+    key = words.key(own.author)
+    there = next((a for a in actors if words.key(a.name) == key), None)
+    if there is not None:
+        return _voice_of(there)
+    person = own.medium is MediumType.SOCIAL_POST and 1 < len(key.split()) < 5
+    return Voice(own.author, key, person=person, named=True)
+
+
+def _own_sentences(reading: Reading, own: OwnWord) -> Iterator[Passage]:
+    voice = author(own, reading.actors)
+    for one in _free_sentences(reading, "w"):
+        yield replace(one, voice=voice, medium=own.medium, quoted=True)
+
+
+def narration(reading: Reading) -> tuple[Passage, ...]:
+    """The sentences that a report tells on nobody's word but its own: what promises and questions come to is told there."""
+    report = reading.report
+    if not report.text or own_word(reading) is not None:
+        return ()
+    return tuple(_free_sentences(reading, "n"))
+
+
+def _free_sentences(reading: Reading, letter: str) -> Iterator[Passage]:
+    """The sentences that no attribution has a part of."""
+    report = reading.report
+    taken = [span for a in reading.attributions for span in (*a.content, *a.cue)]
+    body = len(report.title) if report.title and report.text.startswith(report.title) else 0
+    number = 0
+    for paragraph in segment.paragraphs(report.text):
+        for sentence in segment.sentences(report.text, paragraph):
+            words_ = sentence.of(report.text)
+            if sentence.start < body or any(sentence.overlaps(span) for span in taken) or len(words_.split()) < 3:
+                continue
+            number += 1
+            found = _blank(
+                words_[:LONGEST], (words_[:LONGEST],), report.language, _apart(reading.times, (sentence,)), report.text, (sentence,)
+            )
+            yield replace(found, attribution=f"{letter}{number}", due=_due(reading, sentence))
+
+
+def _due(reading: Reading, sentence: Span) -> tuple[float, float] | None:
+    published = _moment(reading.report)
+    inside = (_interval(time) for time in reading.times if sentence.covers(time.span))
+    return next((i for i in inside if i and published and i[0] >= published), None)
+
+
+def _moment(report: Report) -> float | None:
+    try:
+        return datetime.fromisoformat(report.published or "").timestamp()
+    except ValueError:
+        return None

@@ -1,0 +1,347 @@
+"""What the ledger derives of reports and keeps beside them: briefs, pairs, statements, stories; and judgements, which are for good."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import zlib
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+import msgspec
+import numpy as np
+import sqlalchemy as sa
+from numpy.typing import NDArray
+from sqlalchemy import delete, insert, select
+from sqlalchemy.engine import Connection
+
+from sagt import schema
+from sagt.link import Node, pair
+from sagt.origins import Item
+from sagt.passages import Passage
+from sagt.schema import brief, edge, judgement, member, plot, statement, take
+from sagt.types import Span, Spans
+
+T = TypeVar("T", int, str)
+Bytes = NDArray[np.int8]
+#: Numbers that one query names at most; SQLite takes 32,766.
+MANY = 500
+#: Unit vectors as 8-bit numbers: times this.
+SCALE = 400.0
+
+
+@dataclass(frozen=True, slots=True)
+class Brief:
+    """What linking needs of a report."""
+
+    item: Item
+    passages: tuple[Passage, ...]
+    lead: Bytes  #: meaning of headline and lead
+    #: A row for each sentence of each passage, in order, one for what is told of each passage's speaker, one for each of `narration`.
+    vectors: Bytes
+    narration: tuple[Passage, ...] = ()  #: sentences that the report tells itself
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """Two passages of which one may be the other."""
+
+    a: Node
+    b: Node
+    same: float  #: likelihood that they are one statement
+    claim: float  #: that they speak of one claim
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """That somebody decided something. Rows are only added; one that is undone counts no more."""
+
+    id: int
+    kind: str  #: "statement", "claim", "story", "promise", "attribution"
+    target: tuple[tuple[str, Spans], ...]  #: places in reports; the same whatever a new reading calls them
+    verdict: str  #: same, different, unsure; kept, broken, moved; not one
+    by: str
+    at: str
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A statement as it is listed."""
+
+    id: str
+    claim: str
+    at: float
+    actor: str | None
+    name: str | None
+    due: float | None
+    about: str = ""  #: what is told of the actor beside the name
+    about_vector: bytes = b""
+
+
+def quantised(vectors: NDArray[np.float32]) -> Bytes:
+    """Unit vectors in 8 bits."""
+    return np.asarray(np.clip(np.rint(vectors * SCALE), -127, 127), np.int8)
+
+
+def unit(rows: Bytes) -> NDArray[np.float32]:
+    """Vectors of unit length again."""
+    found = rows.astype(np.float32)
+    return np.asarray(found / np.maximum(np.linalg.norm(found, axis=-1, keepdims=True), 1e-6), np.float32)
+
+
+# ---- briefs ---------------------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Record:
+    item: Item
+    passages: tuple[Passage, ...]
+    narration: tuple[Passage, ...]
+
+
+def put_brief(connection: Connection, one: Brief, maker: str) -> None:
+    """Keep a brief in place of an older one of the same report."""
+    seq = one.item.seq
+    connection.execute(delete(brief).where(brief.c.seq == seq))
+    packed = zlib.compress(msgspec.json.encode(_Record(one.item, one.passages, one.narration)), 1)
+    values = {"seq": seq, "maker": maker, "at": one.item.at, "lead": one.lead.tobytes(), "record": packed, "vectors": one.vectors.tobytes()}
+    connection.execute(insert(brief).values(**values))
+
+
+def briefs(connection: Connection, seqs: Iterable[int]) -> dict[int, Brief]:
+    """The briefs of these reports, by number."""
+    return {row.seq: _brief(row) for part in _parts(seqs) for row in connection.execute(select(brief).where(brief.c.seq.in_(part)))}
+
+
+def _brief(row: sa.Row[tuple[object, ...]]) -> Brief:
+    record = msgspec.json.decode(zlib.decompress(row.record), type=_Record)
+    lead = np.frombuffer(row.lead, np.int8)
+    return Brief(record.item, record.passages, lead, np.frombuffer(row.vectors, np.int8).reshape(-1, len(lead)), record.narration)
+
+
+@dataclass(frozen=True, slots=True)
+class Vectors:
+    """The vectors of a brief, apart, of unit length."""
+
+    sentences: NDArray[np.float32]
+    of: tuple[slice, ...]  #: which of `sentences` are each passage's
+    about: NDArray[np.float32]  #: a row a passage
+    narration: NDArray[np.float32]  #: a row a sentence
+
+
+def vectors_of(one: Brief) -> Vectors:
+    """The vectors of a brief, apart."""
+    rows_ = unit(one.vectors)
+    ends = np.cumsum([len(p.wording) for p in one.passages]).tolist()
+    count, last = len(one.passages), ends[-1] if ends else 0
+    of = tuple(slice(end - len(p.wording), end) for end, p in zip(ends, one.passages, strict=True))
+    return Vectors(rows_[:last], of, rows_[last : last + count], rows_[last + count :])
+
+
+def unlinked(connection: Connection, maker: str, limit: int) -> list[int]:
+    """Numbers of read reports that have no brief of this maker, oldest first."""
+    has = select(brief.c.seq).where(brief.c.seq == schema.reading.c.seq, brief.c.maker == maker).exists()
+    query = select(schema.reading.c.seq).where(~has).distinct().order_by(schema.reading.c.seq).limit(limit)
+    return list(connection.execute(query).scalars())
+
+
+def numbers(connection: Connection, ids: Iterable[str]) -> dict[str, int]:
+    """The numbers of the reports with these ids."""
+    rows_ = (
+        connection.execute(select(schema.report.c.id, schema.report.c.seq).where(schema.report.c.id.in_(part))) for part in _parts(ids)
+    )
+    return {row.id: row.seq for found in rows_ for row in found}
+
+
+def leads(connection: Connection, after: int) -> list[tuple[int, float, bytes]]:
+    """Number, time and lead of every brief after a number."""
+    query = select(brief.c.seq, brief.c.at, brief.c.lead).where(brief.c.seq > after).order_by(brief.c.seq)
+    return [(row.seq, row.at, row.lead) for row in connection.execute(query)]
+
+
+def first_takes(connection: Connection, seqs: Iterable[int]) -> dict[int, int]:
+    """For each report the first take of its item, as the takes stand now."""
+    found = {seq: seq for seq in seqs}
+    for start in found:
+        seen = {start}
+        while (before := connection.execute(select(take.c.replaces).where(take.c.seq == found[start])).scalar()) and before not in seen:
+            seen.add(before)
+            found[start] = before
+    return found
+
+
+# ---- pairs, statements ----------------------------------------------------------------------------------------------------------------
+
+
+def drop_links(connection: Connection, seq: int) -> set[Node]:
+    """Forget the pairs and places of a report's passages; the passages of others that had pairs with them."""
+    touched = {(e.b if e.a[0] == seq else e.a) for e in edges_of(connection, [seq])}
+    connection.execute(delete(edge).where((edge.c.a_seq == seq) | (edge.c.b_seq == seq)))
+    connection.execute(delete(member).where(member.c.seq == seq))
+    return {node for node in touched if node[0] != seq}
+
+
+def put_edges(connection: Connection, edges: Iterable[Edge]) -> None:
+    """Keep pairs."""
+    rows = []
+    for one in edges:
+        (a_seq, a), (b_seq, b) = pair(one.a, one.b)
+        rows.append({"a_seq": a_seq, "a": a, "b_seq": b_seq, "b": b, "same": one.same, "claim": one.claim})
+    if rows:
+        connection.execute(insert(edge), rows)
+
+
+def edges_of(connection: Connection, seqs: Iterable[int]) -> list[Edge]:
+    """The pairs that passages of these reports are in."""
+    found = {}
+    for part in _parts(seqs):
+        for row in connection.execute(select(edge).where(edge.c.a_seq.in_(part) | edge.c.b_seq.in_(part))):
+            found[row.a_seq, row.a, row.b_seq, row.b] = Edge((row.a_seq, row.a), (row.b_seq, row.b), row.same, row.claim)
+    return [found[key] for key in sorted(found)]
+
+
+def put_statements(connection: Connection, groups: Sequence[tuple[Row, Sequence[Node]]], touched: Iterable[Node]) -> None:
+    """Keep statements with their passages, in place of those that the touched passages were in."""
+    nodes = {*touched, *(node for _, nodes in groups for node in nodes)}
+    old = set()
+    for part in _parts({seq for seq, _ in nodes}):
+        rows = connection.execute(select(member).where(member.c.seq.in_(part))).all()
+        old |= {row.statement for row in rows if (row.seq, row.attribution) in nodes}
+    for part in _parts(old):
+        connection.execute(delete(member).where(member.c.statement.in_(part)))
+        connection.execute(delete(statement).where(statement.c.id.in_(part)))
+    if groups:
+        values = [{"id": r.id, "claim": r.claim, "at": r.at, "actor": r.actor, "name": r.name, "due": r.due, "about": r.about,
+                   "about_vector": r.about_vector} for r, _ in groups]  # fmt: skip
+        connection.execute(insert(statement), values)
+        connection.execute(insert(member), [{"seq": seq, "attribution": a, "statement": r.id} for r, nodes in groups for seq, a in nodes])
+
+
+def members(connection: Connection, statements: Iterable[str]) -> dict[str, list[Node]]:
+    """The passages of these statements."""
+    found: dict[str, list[Node]] = {}
+    for part in _parts(statements):
+        for row in connection.execute(select(member).where(member.c.statement.in_(part)).order_by(member.c.seq, member.c.attribution)):
+            found.setdefault(row.statement, []).append((row.seq, row.attribution))
+    return found
+
+
+def places(connection: Connection, seqs: Iterable[int]) -> dict[Node, str]:
+    """The statement of every passage of these reports."""
+    found = {}
+    for part in _parts(seqs):
+        for row in connection.execute(select(member).where(member.c.seq.in_(part))):
+            found[row.seq, row.attribution] = row.statement
+    return found
+
+
+def rows(
+    connection: Connection, *where: sa.ColumnElement[bool], limit: int | None = None, after: tuple[float, str] | None = None
+) -> list[Row]:
+    """Statements in order of time, from the one after (time, id)."""
+    query = select(statement).where(*where).order_by(statement.c.at, statement.c.id).limit(limit)
+    if after is not None:
+        query = query.where((statement.c.at > after[0]) | ((statement.c.at == after[0]) & (statement.c.id > after[1])))
+    return [Row(r.id, r.claim, r.at, r.actor, r.name, r.due, r.about or "", r.about_vector or b"") for r in connection.execute(query)]
+
+
+def of_claims(connection: Connection, claims: Iterable[str]) -> list[Row]:
+    """The statements of these claims."""
+    return [one for part in _parts(claims) for one in rows(connection, statement.c.claim.in_(part))]
+
+
+def forget(connection: Connection) -> None:
+    """Let go of all that linking derived; stories stay as they were told."""
+    for table in reversed(schema.LINKED):
+        connection.execute(delete(table))
+
+
+def digest(connection: Connection) -> str:
+    """Digest of all statements and pairs."""
+    found = hashlib.sha256()
+    for table in (edge, member, statement):
+        for row in connection.execute(select(table).order_by(*table.primary_key.columns)):
+            found.update(repr(tuple(row)).encode("utf-8", "replace"))
+    return found.hexdigest()
+
+
+# ---- stories --------------------------------------------------------------------------------------------------------------------------
+
+
+def put_plot(connection: Connection, seq: int, story: str, why: str) -> None:
+    """Keep which story a report belongs to; that is decided once."""
+    connection.execute(insert(plot).values(seq=seq, story=story, why=why))
+
+
+def stories_of(connection: Connection, seqs: Iterable[int]) -> dict[int, str]:
+    """The stories of these reports."""
+    return {r.seq: r.story for part in _parts(seqs) for r in connection.execute(select(plot).where(plot.c.seq.in_(part)))}
+
+
+def plots(connection: Connection, stories: Iterable[str]) -> dict[str, list[tuple[int, str]]]:
+    """The reports of these stories, with why each is of it."""
+    found: dict[str, list[tuple[int, str]]] = {}
+    for part in _parts(stories):
+        for row in connection.execute(select(plot).where(plot.c.story.in_(part)).order_by(plot.c.seq)):
+            found.setdefault(row.story, []).append((row.seq, row.why))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Plot:
+    """A report of a story, in short."""
+
+    story: str
+    at: float
+    id: str
+    title: str | None
+    outlet: str | None
+    language: str | None
+
+
+def all_plots(connection: Connection) -> list[Plot]:
+    """Every report that has a story."""
+    r = schema.report
+    query = select(plot.c.story, brief.c.at, r.c.id, r.c.title, r.c.outlet, r.c.language)
+    found = query.join(brief, brief.c.seq == plot.c.seq).join(r, r.c.seq == plot.c.seq)
+    return [Plot(*row) for row in connection.execute(found.order_by(plot.c.seq))]
+
+
+# ---- judgements -----------------------------------------------------------------------------------------------------------------------
+
+
+def judge(connection: Connection, one: Judgement) -> int:
+    """Add a judgement; returns its number. `id` is not looked at."""
+    target = json.dumps([[report, [list(span) for span in spans]] for report, spans in one.target])
+    values = {"kind": one.kind, "target": target, "verdict": one.verdict, "by": one.by, "at": one.at, "note": one.note}
+    return int(connection.execute(insert(judgement).values(**values).returning(judgement.c.id)).scalar_one())
+
+
+def undo(connection: Connection, number: int, by: str, at: str) -> bool:
+    """Add a row that undoes a judgement; False if there is none of that number that still counts."""
+    row = connection.execute(select(judgement).where(judgement.c.id == number, judgement.c.undoes.is_(None))).first()
+    if row is None or connection.execute(select(judgement.c.id).where(judgement.c.undoes == number)).first():
+        return False
+    connection.execute(insert(judgement).values(kind=row.kind, target=row.target, verdict="undone", by=by, at=at, undoes=number))
+    return True
+
+
+def judgements(connection: Connection, kind: str | None = None) -> Iterator[Judgement]:
+    """The judgements that count, oldest first."""
+    undone = set(connection.execute(select(judgement.c.undoes).where(judgement.c.undoes.is_not(None))).scalars())
+    query = select(judgement).where(judgement.c.undoes.is_(None)).order_by(judgement.c.id)
+    for row in connection.execute(query if kind is None else query.where(judgement.c.kind == kind)):
+        if row.id not in undone:
+            where = json.loads(row.target)
+            target = (
+                tuple((str(report), tuple(Span(*span) for span in spans)) for report, spans in where) if isinstance(where, list) else ()
+            )
+            yield Judgement(row.id, row.kind, target, row.verdict, row.by, row.at, row.note)
+
+
+def _parts(values: Iterable[T]) -> Iterator[list[T]]:
+    rows_ = sorted(set(values))
+    for at in range(0, len(rows_), MANY):
+        yield rows_[at : at + MANY]

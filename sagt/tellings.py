@@ -1,0 +1,190 @@
+"""What the ledger tells, put together from what is kept: statements with their origins, claims with their standing. Pure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from sagt import origins, standing
+from sagt.diff import Change, diff
+from sagt.origins import Item, Member, Origin
+from sagt.passages import Passage, Stance, outlet_key
+from sagt.standing import Evidence, Stands
+from sagt.types import Act
+
+
+@dataclass(frozen=True, slots=True)
+class ActorName:
+    """An actor across reports."""
+
+    id: str
+    name: str
+    about: str = ""  #: what is told of them beside the name
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrawal:
+    """That a report, or a passage of it, no longer stands."""
+
+    at: float
+    by: str  #: id of the report that says so
+    why: str  #: "killed", "corrected"
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """What one actor says once, in however many reports it is passed on."""
+
+    id: str
+    claim: str
+    actor: ActorName | None
+    act: Act
+    stance: Stance
+    members: tuple[Member, ...]  #: in order of time
+    origins: tuple[Origin, ...]
+    due: float | None
+    due_text: str | None = None
+    withdrawn: Mapping[int, Withdrawal] | None = None  #: by number of the report
+
+    @property
+    def first(self) -> Member:
+        """Where it stood first."""
+        return self.members[0]
+
+    @property
+    def reports(self) -> tuple[Item, ...]:
+        """The reports that pass it on, each once."""
+        return tuple({m.item.seq: m.item for m in self.members}.values())
+
+    @property
+    def outlets(self) -> tuple[str, ...]:
+        """Their outlets, each once."""
+        return tuple(dict.fromkeys(item.outlet or "-" for item in self.reports))
+
+    @property
+    def witnesses(self) -> tuple[str, ...]:
+        """On whose word we have it: the speaker's own, or that of who told so."""
+        return tuple(dict.fromkeys(m.passage.witness.name if m.passage.witness and m.passage.witness.name else
+                                   (self.actor.name if self.actor else "-") for m in self.members))  # fmt: skip
+
+    @property
+    def sentence(self) -> str:
+        """How many say so, and by how many ways they have it."""
+        return origins.sentence(self.origins, len(self.reports), len(self.outlets))
+
+
+def statement(name: str, claim: str, actor: ActorName | None, members: Iterable[Member], due: float | None,
+              gone: Mapping[int, Mapping[str, Withdrawal]], at: float | None = None) -> Statement | None:  # fmt: skip
+    """A statement as it was known at a moment; None if it was not known yet. `gone`: what was withdrawn, by report and passage ("" for
+    all)."""
+    rows = sorted((m for m in members if at is None or m.item.at <= at), key=lambda m: (m.item.at, m.item.seq, m.passage.spans[0]))
+    if not rows:
+        return None
+    found = origins.origins(rows)
+    acts = Counter(m.passage.act for m in rows)
+    act = max(acts, key=lambda a: (acts[a], -[m.passage.act for m in rows].index(a)))
+    stance = next(m.passage.stance for m in rows if m.passage.act is act)
+    withdrawn = {}
+    for one in rows:
+        there = gone.get(one.item.seq, {})
+        if (found_ := there.get("") or there.get(one.passage.attribution)) and (at is None or found_.at <= at):
+            withdrawn[one.item.seq] = found_
+    return Statement(name, claim, actor, act, stance, tuple(rows), found, due, None, withdrawn)
+
+
+def evidence(statements: Sequence[Statement], gone: Mapping[int, Mapping[str, Withdrawal]]) -> list[Evidence]:
+    """The dated stances that one claim rests on, a row for each origin of each statement."""
+    rows = []
+    turned = _turned(statements)
+    asserted = [s for s in statements if s.stance in (Stance.ASSERTS, Stance.ASKS)]
+    for one in statements:
+        for number, origin in enumerate(one.origins):
+            rows.append(Evidence(
+                origin.root.item.at, Stance.DENIES if one.id in turned else one.stance, _actor(one), one.id, number, origin.root.item.id,
+                _concerned(one, asserted), _until(origin, gone),
+                outlet_key(origin.carrier),
+            ))  # fmt: skip
+    return rows
+
+
+def _turned(statements: Sequence[Statement]) -> set[str]:
+    """The statements that assert the opposite of what the claim's first assertion says: "the fault is not ours"."""
+    asserts = sorted((s for s in statements if s.stance in (Stance.ASSERTS, Stance.CONFIRMS)), key=lambda s: (s.first.item.at, s.id))
+    if not asserts:
+        return set()
+    first = _negated(asserts[0])
+    return {s.id for s in asserts[1:] if _negated(s) != first and s.stance is Stance.ASSERTS}
+
+
+def _negated(one: Statement) -> bool:
+    return one.first.passage.negations % 2 == 1
+
+
+def _actor(one: Statement) -> str:
+    return one.actor.id if one.actor else ""
+
+
+def _concerned(one: Statement, asserted: Iterable[Statement]) -> bool:
+    """True if others, before, said of this very actor what it says itself."""
+    voices = {
+        word for m in one.members for v in (m.passage.voice, m.passage.witness) if v and v.named for word in v.key.split() if len(word) > 3
+    }
+    return any(
+        other.first.item.at < one.first.item.at and _actor(other) != _actor(one) and any(voices & m.passage.names for m in other.members)
+        for other in asserted
+    )
+
+
+def _until(origin: Origin, gone: Mapping[int, Mapping[str, Withdrawal]]) -> float | None:
+    """When the root of an origin, and with it all that came of it, was withdrawn."""
+    there = gone.get(origin.root.item.seq, {})
+    found = there.get("") or there.get(origin.root.passage.attribution)
+    later = [m for m in origin.members if m.item.first_take == origin.root.item.first_take and m.item.seq != origin.root.item.seq]
+    if found is None or any(m.item.status != "canceled" and m.item.at >= found.at for m in later):
+        return None
+    return found.at
+
+
+def stands(statements: Sequence[Statement], gone: Mapping[int, Mapping[str, Withdrawal]], at: float | None = None) -> Stands | None:
+    """How a claim stood at a moment."""
+    return standing.standing(evidence(statements, gone), at)
+
+
+def withdrawals(
+    takes: Sequence[Item], texts: Mapping[int, str], passages: Mapping[int, Sequence[Passage]]
+) -> dict[int, dict[str, Withdrawal]]:
+    """What the takes of one item withdraw of those before them: a kill all, a correction the passages that it changes or drops.
+
+    `takes` in order of time."""
+    out: dict[int, dict[str, Withdrawal]] = {}
+    for number, take in enumerate(takes):
+        for earlier in takes[:number]:
+            if take.status == "canceled":
+                out.setdefault(earlier.seq, {})[""] = Withdrawal(take.at, take.id, "killed")
+            elif take.status == "corrected":
+                for name in _corrected(texts[earlier.seq], texts[take.seq], passages.get(earlier.seq, ())):
+                    out.setdefault(earlier.seq, {}).setdefault(name, Withdrawal(take.at, take.id, "corrected"))
+        if take.status == "canceled":
+            out.setdefault(take.seq, {})[""] = Withdrawal(take.at, take.id, "killed")
+    return out
+
+
+def _corrected(before: str, after: str, passages: Sequence[Passage]) -> Iterable[str]:
+    from sagt import facts
+
+    for edit in diff(before, after):
+        if edit.before is None or edit.change is Change.MOVED:
+            continue
+        for one in passages:
+            if not any(span.overlaps(edit.before) for span in one.spans):
+                continue
+            new = edit.after.of(after) if edit.after else ""
+            numbers = {n.value for n in facts.numbers(new, one.language)}
+            if edit.after is None or (one.numbers and not set(one.numbers) & numbers):
+                yield one.attribution
+
+
+def at_take(item: Item, first: int, replaces: int | None) -> Item:
+    """A report with its takes as they stand now."""
+    return replace(item, first_take=first, replaces=replaces)

@@ -1,0 +1,154 @@
+"""The ledger through its public door: rows in, statements, origins, standing, judgements out; on both databases."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable
+from datetime import datetime
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from press import OUT, row
+
+from sagt import Reader
+from sagt.errors import InputError
+from sagt.ledger import Ledger, Payload, Told
+from sagt.store import Store
+
+
+@pytest.fixture
+def ledger(store: Store, reader: Reader) -> Ledger:
+    return Ledger(store, lambda: reader)
+
+
+def put(ledger: Ledger, *payloads: bytes) -> None:
+    list(ledger.add(map(Payload, payloads)))
+    ledger.read_new()
+
+
+def said(ledger: Ledger, words: str, **how: object) -> Told:
+    """The statement that has these words in one of its passages."""
+    found = [t for t in ledger.statements(**how) if any(words in m.passage.content for m in t.statement.members)]  # type: ignore[arg-type]
+    assert found, f"no statement with {words!r}"
+    return max(found, key=lambda t: len(t.statement.reports))
+
+
+def state(ledger: Ledger) -> list[tuple[object, ...]]:
+    """All that is derived, without what the order of arrival may number."""
+    return sorted(
+        (t.statement.id, t.statement.claim, t.stands and t.stands.standing.value, tuple((m.item.id, m.passage.attribution) for m in
+        t.statement.members),
+         tuple(o.carrier for o in t.statement.origins))
+        for t in ledger.statements()
+    )  # fmt: skip
+
+
+def test_many_reports_of_one_statement_have_one_origin(ledger: Ledger) -> None:
+    put(ledger, *map(row, OUT))
+    one = said(ledger, "penge på bordet").statement
+    assert one.actor is not None and one.actor.name == "Karen Holt"
+    assert {item.outlet for item in one.reports} >= {"Ritzau", "Nordposten", "Sydposten"}
+    assert [o.carrier for o in one.origins] == ["AP"]
+    assert one.sentence.endswith("1 origin (AP)")
+
+
+def test_a_statement_is_one_across_languages(ledger: Ledger) -> None:
+    put(ledger, row("ap"), row("ritzau"))
+    one = said(ledger, "money on the table").statement
+    assert {item.language for item in one.reports} == {"en", "da"}
+
+
+def test_a_papers_own_interview_is_its_own(ledger: Ledger) -> None:
+    put(ledger, *map(row, OUT))
+    one = said(ledger, "når jeg kører over").statement
+    assert [o.carrier for o in one.origins] == ["Nordposten"] and one.actor is not None and one.actor.name == "Jens Krog"
+
+
+def test_as_it_was_known_then(ledger: Ledger) -> None:
+    put(ledger, *map(row, OUT))
+    assert list(ledger.statements(at=datetime.fromisoformat("2026-03-02T05:00:00Z").timestamp())) == []
+    early = said(ledger, "money on the table", at=datetime.fromisoformat("2026-03-02T06:00:00Z").timestamp()).statement
+    assert {item.outlet for item in early.reports} == {"AP"}
+
+
+def test_the_order_of_arrival_changes_no_final_state(address: Callable[[], str], reader: Reader) -> None:
+    found = []
+    for order in itertools.islice(itertools.permutations(OUT), 0, 120, 29):
+        with Store(address()) as store:
+            ledger = Ledger(store, lambda: reader)
+            for name in order:
+                put(ledger, row(name))
+            found.append(state(ledger))
+    assert all(one == found[0] for one in found)
+
+
+def test_a_kill_withdraws_what_rested_on_it(ledger: Ledger) -> None:
+    killed = row(
+        "ap",
+        title="KILL: Havnby bridge",
+        date="2026-03-02T11:40:00Z",
+        text="Editors: kill the item about the bridge in Havnby.",
+        status="canceled",
+    )
+    put(ledger, *map(row, OUT), killed)
+    one = said(ledger, "penge på bordet")
+    assert one.stands is not None and one.stands.standing == "withdrawn"
+    before = said(ledger, "penge på bordet", at=datetime.fromisoformat("2026-03-02T11:00:00Z").timestamp())
+    assert before.stands is not None and before.stands.standing != "withdrawn"
+
+
+def test_a_judgement_holds_and_undone_leaves_no_trace(ledger: Ledger) -> None:
+    put(ledger, *map(row, OUT))
+    before = state(ledger)
+    one, other = said(ledger, "penge på bordet").statement, said(ledger, "når jeg kører over").statement
+    number = ledger.judge("statement", "same", [one.id, other.id], "Ida")
+    assert said(ledger, "penge på bordet").statement.id == said(ledger, "når jeg kører over").statement.id
+    assert ledger.why(said(ledger, "penge på bordet").statement.id), "why tells of it"
+    ledger.undo(number, "Ida")
+    assert state(ledger) == before
+    with pytest.raises(InputError, match="no judgement"):
+        ledger.undo(number, "Ida")
+
+
+def test_a_machines_judgement_never_outweighs_a_persons(ledger: Ledger) -> None:
+    put(ledger, *map(row, OUT))
+    one, other = said(ledger, "penge på bordet").statement, said(ledger, "når jeg kører over").statement
+    ledger.judge("statement", "different", [one.id, other.id], "Ida")
+    ledger.judge("statement", "same", [one.id, other.id], "sagt")
+    assert said(ledger, "penge på bordet").statement.id != said(ledger, "når jeg kører over").statement.id
+
+
+def test_a_rebuild_gives_the_same_with_judgements(ledger: Ledger) -> None:
+    put(ledger, *map(row, OUT))
+    one, other = said(ledger, "penge på bordet").statement, said(ledger, "når jeg kører over").statement
+    ledger.judge("statement", "same", [one.id, other.id], "Ida")
+    there = state(ledger)
+    before, after = ledger.rebuild()
+    assert before == after and state(ledger) == there
+
+
+@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.sampled_from(["ritzau", "nordposten", "sydposten"]), st.sampled_from(["Avisen", "Lokalbladet"]), st.integers(13, 22))
+def test_adding_a_copy_never_adds_an_origin(address: Callable[[], str], reader: Reader, of: str, outlet: str, hour: int) -> None:
+    with Store(address()) as store:
+        ledger = Ledger(store, lambda: reader)
+        put(ledger, *map(row, OUT))
+        before = len(said(ledger, "penge på bordet").statement.origins)
+        put(ledger, row(of, outlet=outlet, id="copy", url="https://copy.example/1", date=f"2026-03-02T{hour}:00:00+01:00"))
+        after = said(ledger, "penge på bordet").statement
+        assert any(item.outlet == outlet for item in after.reports) and len(after.origins) == before
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda ledger: ledger.claim("c0"),
+        lambda ledger: ledger.statement("s0"),
+        lambda ledger: ledger.diff("#1", "#9"),
+        lambda ledger: ledger.judge("statement", "same", ["s0", "s1"], "x"),
+    ],
+)
+def test_what_is_not_there_is_said(ledger: Ledger, call: Callable[[Ledger], object]) -> None:
+    with pytest.raises(InputError, match="no "):
+        call(ledger)

@@ -1,0 +1,37 @@
+"""How true a quotation is: what was said, what is quoted, and what sagt says of it."""
+
+import pytest
+
+from sagt.quotations import check
+
+SAID = "Jeg kan ikke udelukke, at broen lukker. Den er gammel, og den ruster, hver eneste dag."
+QUOTED = {
+    "word for word": (SAID, "same"),
+    "other marks": ("»Jeg kan ikke udelukke, at broen lukker – Den er gammel; og den ruster, hver eneste dag«", "same"),
+    "its first sentence": ("Jeg kan ikke udelukke, at broen lukker", "shortened"),
+    "cut at a comma": ("Den er gammel, hver eneste dag", "shortened"),
+    "a word put in": ("Jeg kan slet ikke udelukke, at broen lukker", "altered"),
+    "a word lost from within": ("Jeg kan udelukke, at broen lukker", "altered"),
+    "another word": ("Jeg vil ikke udelukke, at broen lukker", "altered"),
+    "something else": ("Færgen sejler igen i morgen tidlig", "not found"),
+}
+
+
+@pytest.mark.parametrize(("quoted", "fidelity"), QUOTED.values(), ids=QUOTED)
+def test_how_true_it_is(quoted: str, fidelity: str) -> None:
+    assert check(SAID, quoted).fidelity == fidelity
+
+
+def test_without_its_condition_it_is_another_saying() -> None:
+    said = "I would cross the bridge today, if the engineers are right."
+    assert check(said, "I would cross the bridge today").fidelity == "altered"
+
+
+def test_what_changed_is_shown_word_by_word() -> None:
+    found = check(SAID, "Jeg vil ikke udelukke, at broen lukker")
+    assert ("kan", "vil") in found.changes and found.place is not None
+    assert found.place.of(SAID).startswith("Jeg") and found.place.of(SAID).endswith("lukker")
+
+
+def test_a_translation_is_told_as_one() -> None:
+    assert check(SAID, "I cannot rule out that the bridge will close", same_language=False).fidelity == "translated"

@@ -1,0 +1,161 @@
+"""The encoder of meaning, taught what newsrooms do to a statement: python -m training.same --base BASE --data SHARED/data --out TUNED
+
+Contrastive (InfoNCE over the batch: van den Oord et al. 2018, arXiv 1807.03748): passages of one statement, in whatever language and
+form, are drawn
+together, and kept apart from the batch and from passages of the same story that say something else. `same/*.jsonl` are groups of our own
+writing; sentence
+pairs of the Danish-English treebank keep translation from being forgotten. Word embeddings stay as they are, so that the pack's two
+networks share them. `TUNED` is a folder for transformers; training.meaning makes it part of a pack.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import re
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import torch
+from tokenizers import Tokenizer
+from torch import Tensor, nn
+from transformers import BertModel
+
+HERE = Path(__file__).parent
+PREFIX = "query: "
+LONGEST = 64
+TEMPERATURE = 0.05
+#: Words of the treebank's sentences; statements are short, and padding costs time.
+LONGEST_SENTENCE = 25
+#: Layers that stay as they are: what lies low serves all languages alike.
+FROZEN = 4
+#: Groups and treebank pairs in a batch.
+GROUPS, PAIRS = 28, 8
+Group = dict[str, list[tuple[str, str]]]
+
+
+def groups() -> list[Group]:
+    """Our own groups: passages of one statement ("same"), and near ones of others ("other")."""
+    rows = [
+        json.loads(line)
+        for path in sorted((HERE / "same").glob("*.jsonl"))
+        for line in path.read_text("utf-8").splitlines()
+        if line.strip()
+    ]
+    return [{"same": [tuple(x) for x in row["same"]], "other": [tuple(x) for x in row["other"]]} for row in rows]
+
+
+def sentences(path: Path) -> list[str]:
+    text = re.sub(r"<[^>]*>", " ", path.read_text("utf-8", "replace"))
+    return [" ".join(s.split()) for s in re.split(r"(?<=[.!?])\s+|\n\s*\n", text) if 4 < len(s.split()) < LONGEST_SENTENCE]
+
+
+def treebank(data: Path, encode: object) -> Iterator[Group]:
+    """Sentences of the treebank and their translations: nearest to each other in their document, and well ahead of the next."""
+    for path in sorted((data / "cdt" / "ddt-da").glob("*.txt")):
+        other = data / "cdt" / "ddt-en" / path.name.replace("-da", "-en")
+        if not other.exists():
+            continue
+        da, en = sentences(path), sentences(other)
+        if len(da) < 2 or len(en) < 2:
+            continue
+        near = encode(da) @ encode(en).T  # type: ignore[operator]
+        for i, row in enumerate(near):
+            j = int(row.argmax())
+            if int(near[:, j].argmax()) == i and row[j] - np.partition(row, -2)[-2] > 0.02:
+                yield {"same": [("da", da[i]), ("en", en[j])], "other": []}
+
+
+class Trainer:
+    """The encoder, and how it is moved."""
+
+    def __init__(self, base: Path, rate: float, steps: int) -> None:
+        self.bert = BertModel.from_pretrained(base, add_pooling_layer=False)
+        self.tokenizer = Tokenizer.from_file(str(base / "tokenizer.json"))
+        self.tokenizer.enable_truncation(LONGEST)
+        self.bert.embeddings.requires_grad_(False)
+        for layer in self.bert.encoder.layer[:FROZEN]:
+            layer.requires_grad_(False)
+        parameters = [p for p in self.bert.parameters() if p.requires_grad]
+        self.optimizer = torch.optim.AdamW(parameters, lr=rate, weight_decay=0.01)
+        self.schedule = torch.optim.lr_scheduler.LambdaLR(self.optimizer, lambda n: min(1.0, n / 20) * max(0.05, 1 - n / steps))
+
+    def vectors(self, texts: list[str]) -> Tensor:
+        ids = [e.ids for e in self.tokenizer.encode_batch([PREFIX + t for t in texts])]
+        width = max(map(len, ids))
+        pieces = torch.tensor([row + [1] * (width - len(row)) for row in ids])
+        mask = torch.tensor([[1] * len(row) + [0] * (width - len(row)) for row in ids])
+        with torch.autocast("cpu", torch.bfloat16):
+            hidden = self.bert(input_ids=pieces, attention_mask=mask).last_hidden_state
+        held = mask[:, :, None].float()
+        return nn.functional.normalize((hidden.float() * held).sum(1) / held.sum(1), dim=-1)
+
+    @torch.no_grad()
+    def encode(self, texts: list[str]) -> np.ndarray:
+        self.bert.eval()
+        return torch.cat([self.vectors(texts[at : at + 64]) for at in range(0, len(texts), 64)]).numpy()
+
+    def step(self, batch: list[Group], rng: random.Random) -> float:
+        self.bert.train()
+        chosen = [two(group["same"], rng) for group in batch]
+        hard = [rng.choice(group["other"]) for group in batch if group["other"] for _ in range(2)]
+        found = self.vectors([a[1] for a, _ in chosen] + [b[1] for _, b in chosen] + [h[1] for h in hard])
+        n = len(batch)
+        a, b, rest = found[:n], found[n : 2 * n], found[2 * n :]
+        target = torch.arange(n)
+        loss = torch.tensor(0.0)
+        for one, other in ((a, b), (b, a)):
+            scores = one @ torch.cat([other, rest, one]).T / TEMPERATURE
+            scores[:, -n:] = scores[:, -n:].masked_fill(torch.eye(n, dtype=torch.bool), -1e4)
+            loss = loss + nn.functional.cross_entropy(scores, target) / 2
+        loss.backward()
+        nn.utils.clip_grad_norm_(self.bert.parameters(), 1.0)
+        self.optimizer.step()
+        self.schedule.step()
+        self.optimizer.zero_grad()
+        return float(loss.detach())
+
+
+def two(rows: list[tuple[str, str]], rng: random.Random) -> tuple[tuple[str, str], tuple[str, str]]:
+    """Two passages of a group, more often of two languages than of one."""
+    a = rng.choice(rows)
+    rest = [b for b in rows if b is not a]
+    across = [b for b in rest if b[0] != a[0]]
+    return a, rng.choice(across if across and rng.random() < 0.7 else rest)
+
+
+def main() -> None:
+    """Train and save."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--base", type=Path, required=True)
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--steps", type=int, default=240)
+    parser.add_argument("--rate", type=float, default=5e-5)
+    args = parser.parse_args()
+    torch.manual_seed(11)
+    rng = random.Random(11)
+    trainer = Trainer(args.base, args.rate, args.steps)
+    ours, theirs = groups(), list(treebank(args.data, trainer.encode))
+    print(len(ours), "groups,", len(theirs), "pairs", flush=True)
+    queue: list[Group] = []
+    begun = time.time()
+    for number in range(args.steps):
+        if len(queue) < GROUPS:
+            ours = groups()
+            queue = rng.sample(ours, len(ours))
+        batch = [queue.pop() for _ in range(GROUPS)] + rng.sample(theirs, PAIRS)
+        loss = trainer.step(batch, rng)
+        if number % 10 == 0:
+            print(number, round(loss, 3), len(ours), f"{time.time() - begun:.0f} s", flush=True)
+        if number % 100 == 99:
+            trainer.bert.save_pretrained(args.out)
+    trainer.bert.save_pretrained(args.out)
+    trainer.tokenizer.save(str(args.out / "tokenizer.json"))
+
+
+if __name__ == "__main__":
+    main()
