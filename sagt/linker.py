@@ -87,11 +87,15 @@ class Linker:
         while batch := self._unlinked():
             readings = [(stored, reading) for stored in batch if (reading := self.store.reading_of(stored)) is not None]
             made = [self.brief(stored, reading) for stored, reading in readings]
-            with self.store.writing() as connection:
-                self._link(connection, made)
+            self.link(made)
             done += len(made)
             told(done)
         return done
+
+    def link(self, made: Sequence[Brief]) -> None:
+        """Keep briefs with their pairs, and group anew what they touch."""
+        with self.store.writing() as connection:
+            self._link(connection, made)
 
     def _unlinked(self) -> list[Stored]:
         with self.store.reading() as connection:
