@@ -22,6 +22,8 @@ eval: $(VENV)/.ready ## quality, on the corpora in DATA and on our own stories
 	$(BIN)/python -m evaluation.run $(if $(wildcard $(DATA)),--data $(DATA)) --write
 	$(BIN)/python -m evaluation.record $(if $(wildcard $(DATA)),--data $(DATA)) --write
 	$(BIN)/python -m evaluation.times $(if $(wildcard $(DATA)),--data $(DATA)) --write
+	$(BIN)/python -m evaluation.ledger --write
+	$(if $(wildcard $(DATA)),$(BIN)/python -m evaluation.stories --data $(DATA) --write)
 
 bench: $(VENV)/.bench ## speed and memory, beside textacy's quotations on spaCy's parse
 	$(BIN)/python -m evaluation.bench --write

@@ -1,7 +1,8 @@
-"""How the ledger grows: python -m evaluation.growth [N] [--write]. What linking one more report costs beside reading it, and what answers cost.
+"""How the ledger grows: python -m evaluation.growth [N] [--write]. What linking one more report costs, and what answers cost.
 
-The N reports are made up (words by chance, a seed); their briefs are put there as linking would leave them, a story of ten reports at a time with vectors
-near each other, since reading fifty thousand takes hours. After each step real reports, of the press of our own, are read and linked among them, and asked about."""
+The N reports are made up (words by chance, a seed); their briefs are put there as linking would leave them, a story of ten reports at
+a time with vectors near each other, since reading fifty thousand takes hours. After each step real reports, of the press of our own,
+are read and linked among them, and asked about."""
 
 from __future__ import annotations
 
@@ -12,7 +13,7 @@ import random
 import statistics
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -98,14 +99,14 @@ def measured(ledger: Ledger, rows: list[bytes]) -> dict[str, float]:
 def answers(ledger: Ledger) -> dict[str, float]:
     """Milliseconds that answers take."""
     some = [t.statement for t in ledger.statements(actor="navn 7")][:20]
-    story = ledger.stories()[0].id
-    asked = {
+    story = ledger.stories(limit=1)[0].id
+    asked: dict[str, Callable[[], object]] = {
         "statement": lambda: ledger.statement(some[3].id), "claim": lambda: ledger.claim(some[5].id), "why": lambda: ledger.why(some[5].id),
         "page of statements": lambda: next(iter(ledger.statements())), "story": lambda: list(ledger.statements(story=story)),
         "who": lambda: [t for _, t in zip(range(20), ledger.statements(actor="navn 9"), strict=False)],
-        "promise": lambda: ledger.outcome(some[3]), "stories": lambda: ledger.stories(),
+        "promise": lambda: ledger.outcome(some[3]), "stories": lambda: ledger.stories(limit=20),
     }  # fmt: skip
-    found = {}
+    found: dict[str, float] = {}
     for name, ask in asked.items():
         times = []
         for _ in range(3):

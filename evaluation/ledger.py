@@ -1,4 +1,4 @@
-"""The ledger on the press of our own: python -m evaluation.ledger [--half t] [--write]
+"""The ledger on the press of our own: python -m evaluation.ledger [--errors] [--write]
 
 Every report goes through the public door: rows of JSON Lines into a store, read, linked, asked. What is compared is which passages are one
 statement, how many origins it has, how its claim stands at a moment, what becomes of promises, what changes between two reports, and
@@ -10,7 +10,9 @@ import argparse
 import json
 import platform
 import re
+import sys
 import tempfile
+import tomllib
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -220,7 +222,7 @@ def quoted(held: Held, counts: Counter[str], told: list[str]) -> None:
     language = {r["id"]: r["language"] for r in held.story["reports"]}
     for one in held.story["quotations"]:
         a, b = one["primary"], one["quoted"]
-        found = quotations.check(_bare(a["words"]), _bare(b["words"]), language[a["report"]] == language[b["report"]]).fidelity.value
+        found = quotations.check(_bare(a["words"]), _bare(b["words"]), language[a["report"]], language[b["report"]]).fidelity.value
         counts["quotations"] += 1
         counts["quotations right"] += found == one["is"]
         counts["altered"] += one["is"] == "altered"
@@ -234,19 +236,12 @@ def _bare(words: str) -> str:
     return re.sub(r"@\d+$", "", words)
 
 
-def main() -> None:
-    """Measure and print."""
-    parser = argparse.ArgumentParser(prog="python -m evaluation.ledger", description=__doc__)
-    parser.add_argument("--half", default="t")
-    parser.add_argument("--errors", action="store_true", help="what was wrong (development half only)")
-    parser.add_argument("--write", action="store_true")
-    args = parser.parse_args()
+def measure(half: str, errors: Counter[str] | None = None, told: list[str] | None = None) -> dict[str, float]:
+    """The figures of a half; what was wrong goes into `errors` and `told`."""
+    errors, told = Counter() if errors is None else errors, [] if told is None else told
     counts: Counter[str] = Counter()
-    errors: Counter[str] = Counter()
-    told: list[str] = []
-    stories = press.load(args.half)
     with tempfile.TemporaryDirectory() as folder:
-        for story in stories:
+        for story in press.load(half):
             own: Counter[str] = Counter()
             with Store(f"sqlite:///{folder}/{story['id']}.db") as store:
                 ledger = Ledger(store)
@@ -259,18 +254,37 @@ def main() -> None:
                 promised(held, ledger, of, own, errors)
                 retold(held, ledger, own, told)
                 quoted(held, own, told)
-            print(story["id"], f"pairs {f1(own):.2f}, across {f1(own, ' across'):.2f}", dict(own))
             most = max(counts["most origins too many"], own.pop("most origins too many"))
             counts += own
             counts["most origins too many"] = most
-    record = figures(counts)
-    for name, value in record.items():
-        print(f"{name:40} {value}")
+    return figures(counts)
+
+
+def below(half: str, found: dict[str, float]) -> list[str]:
+    """The figures that are below their floors in floors.toml."""
+    floors = tomllib.loads((HERE / "floors.toml").read_text("utf-8"))["ledger"][half]
+    return [f"ledger {half}: {name} is {found[name]}, its floor {floor}" for name, floor in floors.items() if found[name] < floor]
+
+
+def main() -> int:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(prog="python -m evaluation.ledger", description=__doc__)
+    parser.add_argument("--errors", action="store_true", help="what was wrong in the development half; nobody looks at the other's")
+    parser.add_argument("--write", action="store_true")
+    args = parser.parse_args()
+    errors: Counter[str] = Counter()
+    told: list[str] = []
+    found = {"d": measure("d", errors, told), "t": measure("t")}
+    for name in found["d"]:
+        print(f"{name:60} d {found['d'][name]:<8} t {found['t'][name]}")
     if args.errors:
         print(*errors.most_common(30), *told, sep="\n")
     if args.write:
-        about = {"date": datetime.now(UTC).date().isoformat(), "machine": platform.platform(), "half": args.half, "stories": len(stories)}
-        (HERE / "ledger.json").write_text(json.dumps(about | record, indent=1) + "\n", "utf-8")
+        about = {"date": datetime.now(UTC).date().isoformat(), "machine": platform.platform()}
+        (HERE / "ledger.json").write_text(json.dumps(about | found, indent=1) + "\n", "utf-8")
+    failures = [failure for half, got in found.items() for failure in below(half, got)]
+    print(*(failures or ["no figure is below its floor"]), sep="\n")
+    return 1 if failures else 0
 
 
 def figures(counts: Counter[str]) -> dict[str, float]:
@@ -300,4 +314,4 @@ def figures(counts: Counter[str]) -> dict[str, float]:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -221,7 +221,7 @@ def story(args: argparse.Namespace) -> int:
         if args.story is None:
             return _stories(args, ledger)
         rows = list(ledger.statements(story=args.story, at=_at(args)))
-        [about] = [one for one in ledger.stories() if one.id == args.story]
+        [about] = ledger.stories(name=args.story)
     if args.json:
         line(_story_record(about) | {"statements": [told.statement(t.statement, t.stands) for t in rows]})
         return 0
@@ -238,8 +238,8 @@ def story(args: argparse.Namespace) -> int:
 
 
 def _stories(args: argparse.Namespace, ledger: Ledger) -> int:
-    rows = ledger.stories(_at(args))
-    for one in rows[: args.limit]:
+    rows = ledger.stories(_at(args), args.limit)
+    for one in rows:
         if args.json:
             line(_story_record(one))
         else:

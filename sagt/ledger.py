@@ -31,7 +31,7 @@ from sagt.tellings import ActorName, Statement, Withdrawal
 from sagt.types import Act, Spans
 
 #: Statements that are put together in one go.
-PAGE = 200
+PAGE = 50
 #: Items that are stored in one transaction, and reports whose readings are.
 BATCH = 100
 #: Characters of text in one batch of readings, so that a crash loses little work.
@@ -264,10 +264,10 @@ class Ledger:
             raise InputError(f"no statement {name!r}{' at that time' if at is not None else ''}; `sagt statements` shows ids")
         return found
 
-    def stories(self, at: float | None = None) -> list[Story]:
-        """All stories, the one with the newest report first."""
+    def stories(self, at: float | None = None, limit: int = 1000, name: str | None = None) -> list[Story]:
+        """The stories, the one with the newest report first; or one of them."""
         with self.store.reading() as connection:
-            rows = shelf.all_plots(connection)
+            rows = shelf.newest_plots(connection, limit, at, name)
         found: dict[str, list[shelf.Plot]] = {}
         for row in rows:
             if at is None or row.at <= at:
@@ -400,10 +400,11 @@ class Ledger:
     def _senses(self, connection: Connection, rows: Iterable[Row]) -> dict[str, ActorName]:
         """The actor of each statement: of one name, two people where what is told of them is far apart."""
         out: dict[str, ActorName] = {}
-        for key in sorted({row.actor for row in rows if row.actor}):
-            named = shelf.rows(connection, schema.statement.c.actor == key)
-            out |= persons.across(key, named)
-        return {row.id: out[row.id] for row in rows if row.id in out}
+        wanted = list(rows)
+        told = shelf.told_of(connection, {row.actor for row in wanted if row.actor})
+        for key, about in told.items():
+            out |= persons.across(key, about, [row for row in wanted if row.actor == key])
+        return out
 
 
 def _parted(batch: Iterable[Stored]) -> Iterator[list[Stored]]:

@@ -9,8 +9,9 @@ from difflib import SequenceMatcher
 from enum import StrEnum
 from functools import cache
 
-from sagt import languages, words
+from sagt import facts, languages, words
 from sagt.facts import starts
+from sagt.promises import unsure
 from sagt.types import Span
 
 #: Share of a quotation's words that stand in the primary source, from which it is a quotation of it at all.
@@ -37,10 +38,11 @@ class Checked:
     changes: tuple[tuple[str, str], ...] = ()  #: what was said, and what stands there
 
 
-def check(primary: str, quoted: str, same_language: bool = True) -> Checked:
-    """How true `quoted` is to the words in `primary`."""
-    if not same_language:
-        return Checked(Fidelity.TRANSLATED, Span(0, len(primary)))
+def check(primary: str, quoted: str, said_in: str | None = None, told_in: str | None = None) -> Checked:
+    """How true `quoted` is to the words in `primary`; `said_in`, `told_in`: their languages."""
+    if said_in != told_in:
+        changes = tuple(_lost_in_translation(primary, quoted, said_in, told_in))
+        return Checked(Fidelity.ALTERED if changes else Fidelity.TRANSLATED, Span(0, len(primary)), changes)
     said, told = list(_WORD.finditer(primary)), list(_WORD.finditer(quoted))
     ours, theirs = ([words.fold(m[0]) for m in found] for found in (said, told))
     if not theirs or not ours:
@@ -54,9 +56,22 @@ def check(primary: str, quoted: str, same_language: bool = True) -> Checked:
     changes = tuple(_changes(matcher, primary, quoted, said, told, first, last))
     if ours == theirs:
         return Checked(Fidelity.SAME, place)
-    if not any(now for _, now in changes) and not _cuts_inside(matcher, first, last, primary, said) and not _condition_lost(primary, place):
+    if not any(now for _, now in changes) and not _sense_cut(changes, said_in) and not _condition_lost(primary, place):
         return Checked(Fidelity.SHORTENED, place, changes)
     return Checked(Fidelity.ALTERED, place, changes)
+
+
+def _sense_cut(changes: Iterable[tuple[str, str]], language: str | None) -> bool:
+    """True if among the words left out of the middle is one on which the sense hangs: not, may, if, a number."""
+    gone = " ".join(was for was, _ in changes)
+    return bool(facts.negations(gone, language) or unsure(gone) or _conditions().search(gone) or facts.numbers(gone, language))
+
+
+def _lost_in_translation(primary: str, quoted: str, said_in: str | None, told_in: str | None) -> Iterable[tuple[str, str]]:
+    """What must survive any translation, and did not: numbers. Nots and mays do so in too many ways to be counted."""
+    ours, theirs = ({n.value for n in facts.numbers(text, code)} for text, code in ((primary, said_in), (quoted, told_in)))
+    if ours and theirs and theirs - ours:
+        yield ", ".join(f"{n:,.10g}" for n in sorted(ours - theirs)), ", ".join(f"{n:,.10g}" for n in sorted(theirs - ours))
 
 
 def _condition_lost(primary: str, place: Span) -> bool:
@@ -79,14 +94,3 @@ def _changes(
         was = primary[said[i].start() : said[k - 1].end()] if k > i else ""
         now = quoted[told[j].start() : told[m - 1].end()] if m > j else ""
         yield was, now
-
-
-def _cuts_inside(matcher: SequenceMatcher[str], first: int, last: int, primary: str, said: list[re.Match[str]]) -> bool:
-    """True if words are gone from within a clause: what stands on both sides of a cut was not said together."""
-    for tag, i, k, _, _ in matcher.get_opcodes():
-        if tag == "delete" and first < i and k < last:
-            before = primary[said[i - 1].end() : said[i].start()]
-            after = primary[said[k - 1].end() : said[k].start()]
-            if not re.search(r"[.!?…;:,–—-]", before) or not re.search(r"[.!?…;:,–—-]", after):
-                return True
-    return False

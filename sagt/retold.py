@@ -18,8 +18,10 @@ from sagt.promises import unsure
 from sagt.shelf import Brief, vectors_of
 from sagt.types import Spans
 
-#: Likelihood, or cosine of free sentences, from which two passages are told to say the same.
-SAME, NEAR = 0.35, 0.55
+#: Cosine from which two passages are told to say the same.
+NEAR = 0.52
+#: How far above that a pair lies whose numbers are compared: near sentences have other numbers of other things.
+CLEARLY = 0.05
 
 
 class Shift(StrEnum):
@@ -48,30 +50,24 @@ class Change:
 def changes(one: Brief, other: Brief, texts: tuple[str, str]) -> list[Change]:
     """What became of the statements of `one` in `other`. `texts`: of both reports."""
     pairs = _paired(one, other)
-    met, meeting = {i for i, _ in pairs}, {j for _, j in pairs}
+    met, meeting = {i for i, _, _ in pairs}, {j for _, j, _ in pairs}
     ours, theirs = [*one.passages, *one.narration], [*other.passages, *other.narration]
-    found = [change for i, j in pairs for change in _between(one, other, ours[i], theirs[j], texts)]
+    found = [change for i, j, near in pairs for change in _between(one, other, ours[i], theirs[j], near, texts)]
     found += [Change(Shift.DROPPED, p, None, "") for i, p in enumerate(one.passages) if i not in met]
     found += [Change(Shift.ADDED, None, p, "") for j, p in enumerate(other.passages) if j not in meeting]
     unique = {(c.shift, c.what, c.before.spans if c.before else None, c.after.spans if c.after else None): c for c in found}
     return sorted(unique.values(), key=lambda c: (c.after or c.before or ours[0]).spans[0])
 
 
-def _paired(one: Brief, other: Brief) -> list[tuple[int, int]]:
-    """Which passages and sentences of two reports say the same, each of the later with the likeliest of the earlier."""
+def _paired(one: Brief, other: Brief) -> list[tuple[int, int, float]]:
+    """Which passages and sentences of two reports say the same, each of the later with the likeliest of the earlier; and how clearly so."""
     likely = _likeness(one, other)
     if not likely.size:
         return []
-    pairs = []
-    for j in range(likely.shape[1]):
-        i = int(likely[:, j].argmax())
-        if likely[i, j] > 0:
-            pairs.append((i, j))
-    for i in range(likely.shape[0]):
-        j = int(likely[i].argmax())
-        if likely[i, j] > 0 and (i, j) not in pairs and i not in {a for a, _ in pairs}:
-            pairs.append((i, j))
-    return sorted(pairs)
+    pairs = {(int(likely[:, j].argmax()), j) for j in range(likely.shape[1])}
+    met = {i for i, j in pairs if likely[i, j] > 0}
+    pairs |= {(i, int(likely[i].argmax())) for i in range(likely.shape[0]) if i not in met}
+    return sorted((i, j, float(likely[i, j])) for i, j in pairs if likely[i, j] > 0)
 
 
 def _likeness(one: Brief, other: Brief) -> NDArray[np.float32]:
@@ -100,11 +96,11 @@ def _means(sentences: NDArray[np.float32], of: Sequence[slice]) -> NDArray[np.fl
     return np.asarray(found / np.maximum(np.linalg.norm(found, axis=1, keepdims=True), 1e-6), np.float32)
 
 
-def _between(one: Brief, other: Brief, a: Passage, b: Passage, texts: tuple[str, str]) -> Iterable[Change]:
+def _between(one: Brief, other: Brief, a: Passage, b: Passage, near: float, texts: tuple[str, str]) -> Iterable[Change]:
     before, after = _around(texts[0], a.spans), _around(texts[1], b.spans)
     if gone := _hedges_lost(a, b, before, after):
         yield Change(Shift.HEDGE, a, b, gone)
-    if number := _number_changed(a, b):
+    if near >= CLEARLY and (number := _number_changed(a, b)):
         yield Change(Shift.NUMBER, a, b, number)
     if hand := _chain_lost(one.item, other, a, b, texts[1]):
         yield Change(Shift.CHAIN, a, b, hand)
@@ -148,8 +144,8 @@ def _plain(number: float) -> str:
 def _chain_lost(item: Item, other: Brief, a: Passage, b: Passage, after: str) -> str | None:
     """The hand through which the earlier report had it, when the later one names it nowhere."""
     names = {c.key: c.name for c in a.carriers}
-    if not names and item.is_agency and a.voice.name:
-        names = {item.outlet_key: item.outlet or ""}
+    if not names and a.heard:
+        names = {item.outlet_key: item.outlet or ""}  # "told The Associated Press", in its own item
     if not names or b.carriers or other.item.outlet_key in names or b.heard:
         return None
     credited = set(other.item.agencies) | {c.key for p in other.passages for c in p.carriers}

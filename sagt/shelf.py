@@ -219,6 +219,26 @@ def put_statements(connection: Connection, groups: Sequence[tuple[Row, Sequence[
         connection.execute(insert(member), [{"seq": seq, "attribution": a, "statement": r.id} for r, nodes in groups for seq, a in nodes])
 
 
+@dataclass(frozen=True, slots=True)
+class About:
+    """What is told of the speakers of one name, and in how many statements."""
+
+    words: str
+    vector: bytes
+    count: int
+
+
+def told_of(connection: Connection, keys: Iterable[str]) -> dict[str, list[About]]:
+    """What is told of the speakers of each of these names."""
+    found: dict[str, list[About]] = {}
+    s = statement.c
+    for part in _parts(keys):
+        query = select(s.actor, s.about, sa.func.max(s.about_vector), sa.func.count()).where(s.actor.in_(part)).group_by(s.actor, s.about)
+        for actor, about, vector, count in connection.execute(query.order_by(s.actor, s.about)):
+            found.setdefault(actor, []).append(About(about or "", vector or b"", count))
+    return found
+
+
 def members(connection: Connection, statements: Iterable[str]) -> dict[str, list[Node]]:
     """The passages of these statements."""
     found: dict[str, list[Node]] = {}
@@ -301,12 +321,20 @@ class Plot:
     language: str | None
 
 
-def all_plots(connection: Connection) -> list[Plot]:
-    """Every report that has a story."""
+def newest_plots(connection: Connection, limit: int, at: float | None = None, name: str | None = None) -> list[Plot]:
+    """The reports of the stories with the newest reports (as of a moment), or of one story."""
     r = schema.report
+    last = sa.func.max(brief.c.at)
+    newest = (
+        select(plot.c.story).join(brief, brief.c.seq == plot.c.seq).group_by(plot.c.story).order_by(last.desc(), plot.c.story).limit(limit)
+    )
+    if at is not None:
+        newest = newest.where(brief.c.at <= at)
+    wanted = [name] if name is not None else list(connection.execute(newest).scalars())
     query = select(plot.c.story, brief.c.at, r.c.id, r.c.title, r.c.outlet, r.c.language)
     found = query.join(brief, brief.c.seq == plot.c.seq).join(r, r.c.seq == plot.c.seq)
-    return [Plot(*row) for row in connection.execute(found.order_by(plot.c.seq))]
+    parts = (connection.execute(found.where(plot.c.story.in_(part)).order_by(plot.c.seq)) for part in _parts(wanted))
+    return [Plot(*row) for part in parts for row in part]
 
 
 # ---- judgements -----------------------------------------------------------------------------------------------------------------------

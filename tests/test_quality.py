@@ -2,6 +2,7 @@
 
 import tomllib
 
+from evaluation import ledger
 from evaluation.run import HERE, below, figures, read
 from sagt import Reader
 from training import corpora
@@ -11,6 +12,11 @@ def test_no_figure_is_below_its_floor(reader: Reader) -> None:
     floors = tomllib.loads((HERE / "floors.toml").read_text("utf-8"))
     assert floors["stories"]
     assert below("stories", figures(read(corpora.stories(HERE / "stories"), reader)), floors) == []
+
+
+def test_no_figure_of_the_ledger_is_below_its_floor() -> None:
+    found = ledger.measure("t")
+    assert ledger.below("t", found) == []
 
 
 def test_the_evaluated_stories_are_not_trained_on() -> None:

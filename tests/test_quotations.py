@@ -19,19 +19,20 @@ QUOTED = {
 
 @pytest.mark.parametrize(("quoted", "fidelity"), QUOTED.values(), ids=QUOTED)
 def test_how_true_it_is(quoted: str, fidelity: str) -> None:
-    assert check(SAID, quoted).fidelity == fidelity
+    assert check(SAID, quoted, "da", "da").fidelity == fidelity
 
 
 def test_without_its_condition_it_is_another_saying() -> None:
     said = "I would cross the bridge today, if the engineers are right."
-    assert check(said, "I would cross the bridge today").fidelity == "altered"
+    assert check(said, "I would cross the bridge today", "en", "en").fidelity == "altered"
 
 
 def test_what_changed_is_shown_word_by_word() -> None:
-    found = check(SAID, "Jeg vil ikke udelukke, at broen lukker")
+    found = check(SAID, "Jeg vil ikke udelukke, at broen lukker", "da", "da")
     assert ("kan", "vil") in found.changes and found.place is not None
     assert found.place.of(SAID).startswith("Jeg") and found.place.of(SAID).endswith("lukker")
 
 
 def test_a_translation_is_told_as_one() -> None:
-    assert check(SAID, "I cannot rule out that the bridge will close", same_language=False).fidelity == "translated"
+    assert check("Vi lukker broen 3. marts", "We close the bridge on March 3", "da", "en").fidelity == "translated"
+    assert check("Vi lukker broen 3. marts", "We close the bridge on March 8", "da", "en").fidelity == "altered"

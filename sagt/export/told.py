@@ -114,7 +114,7 @@ def quoted(members: Iterable[Member]) -> list[dict[str, Any]]:
     found = []
     for one in rows:
         if one is not primary and one.item.seq != primary.item.seq:
-            checked = quotations.check(primary.passage.content, one.passage.content, one.passage.language == primary.passage.language)
+            checked = quotations.check(primary.passage.content, one.passage.content, primary.passage.language, one.passage.language)
             found.append({
                 "report": one.item.id, "outlet": one.item.outlet, "words": one.passage.content, "of": primary.item.id,
                 "said": primary.passage.content, "own word": primary.item.own is not None, "is": checked.fidelity.value,
