@@ -10,11 +10,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 import numpy as np
+from numpy.typing import NDArray
 from sqlalchemy.engine import Connection
 
 from sagt import credits, link, segment, shelf, stories, takes
 from sagt.link import LOOSE, Meant, Node, Who, pair
-from sagt.meaning import Meaning, Vectors
+from sagt.meaning import SIZE, Meaning, Vectors
 from sagt.origins import Item, Member, sketch
 from sagt.passages import Passage, Voice, narration, outlet_key, own_word, passages
 from sagt.promises import Later
@@ -39,27 +40,27 @@ class _Leads:
     """The leads of all linked reports, in memory: 384 bytes each."""
 
     seqs: list[int] = field(default_factory=list)
-    at: list[float] = field(default_factory=list)
-    rows: list[bytes] = field(default_factory=list)
-    matrix: Vectors | None = None
+    held: set[int] = field(default_factory=set)
+    times: NDArray[np.float64] = field(default_factory=lambda: np.zeros(1024))
+    rows: NDArray[np.int8] = field(default_factory=lambda: np.zeros((1024, SIZE), np.int8))
 
     def add(self, seq: int, at: float, row: bytes) -> None:
+        count = len(self.seqs)
+        if count == len(self.rows):  # twice the room each time: copying stays cheap however many there are
+            self.times, self.rows = (
+                np.concatenate([self.times, np.zeros_like(self.times)]),
+                np.concatenate([self.rows, np.zeros_like(self.rows)]),
+            )
+        self.times[count], self.rows[count] = at, np.frombuffer(row, np.int8)
         self.seqs.append(seq)
-        self.at.append(at)
-        self.rows.append(row)
+        self.held.add(seq)
 
     def near(self, lead: Vectors, at: float) -> list[tuple[int, float]]:
         """Numbers of related reports with their cosines, nearest first."""
         if not self.seqs:
             return []
-        have = 0 if self.matrix is None else len(self.matrix)
-        if have < len(self.rows):
-            new = shelf.unit(np.frombuffer(b"".join(self.rows[have:]), np.int8).reshape(len(self.rows) - have, -1))
-            self.matrix = new if self.matrix is None else np.concatenate([self.matrix, new])
-        times = np.asarray(self.at)
-        within = np.flatnonzero(np.abs(times - at) <= WINDOW)
-        assert self.matrix is not None
-        cosines = self.matrix[within] @ lead
+        within = np.flatnonzero(np.abs(self.times[: len(self.seqs)] - at) <= WINDOW)
+        cosines = shelf.unit(self.rows[within]) @ lead
         order = sorted((-float(c), self.seqs[int(i)]) for c, i in zip(cosines, within, strict=True) if c >= RELATED)
         return [(seq, -c) for c, seq in order[:MOST_RELATED]]
 
@@ -127,7 +128,7 @@ class Linker:
             near = [(other, cosine) for other, cosine in known.near(shelf.unit(one.lead), one.item.at) if other != seq]
             others = shelf.briefs(connection, (other for other, _ in near))
             shelf.put_edges(connection, (e for other in [one, *others.values()] for e in edges(one, other)))
-            if seq not in known.seqs:
+            if seq not in known.held:
                 known.add(seq, one.item.at, one.lead.tobytes())
             shelf.put_brief(connection, one, self.maker)
             touched |= {(seq, p.attribution) for p in one.passages}

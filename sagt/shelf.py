@@ -324,17 +324,23 @@ class Plot:
 def newest_plots(connection: Connection, limit: int, at: float | None = None, name: str | None = None) -> list[Plot]:
     """The reports of the stories with the newest reports (as of a moment), or of one story."""
     r = schema.report
-    last = sa.func.max(brief.c.at)
-    newest = (
-        select(plot.c.story).join(brief, brief.c.seq == plot.c.seq).group_by(plot.c.story).order_by(last.desc(), plot.c.story).limit(limit)
-    )
-    if at is not None:
-        newest = newest.where(brief.c.at <= at)
-    wanted = [name] if name is not None else list(connection.execute(newest).scalars())
+    wanted = [name] if name is not None else _newest(connection, limit, at)
     query = select(plot.c.story, brief.c.at, r.c.id, r.c.title, r.c.outlet, r.c.language)
     found = query.join(brief, brief.c.seq == plot.c.seq).join(r, r.c.seq == plot.c.seq)
     parts = (connection.execute(found.where(plot.c.story.in_(part)).order_by(plot.c.seq)) for part in _parts(wanted))
     return [Plot(*row) for part in parts for row in part]
+
+
+def _newest(connection: Connection, limit: int, at: float | None) -> list[str]:
+    """The stories whose newest reports are newest; walks back in time no further than it must."""
+    query = select(plot.c.story).join(brief, brief.c.seq == plot.c.seq).order_by(brief.c.at.desc(), plot.c.story)
+    rows_ = connection.execute(query if at is None else query.where(brief.c.at <= at)).scalars()
+    found: dict[str, None] = {}
+    for story in rows_:
+        found[story] = None
+        if len(found) >= limit:
+            break
+    return list(found)
 
 
 # ---- judgements -----------------------------------------------------------------------------------------------------------------------
