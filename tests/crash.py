@@ -105,7 +105,7 @@ def crash_add(address: str, folder: Path, times: int, seed: int) -> tuple[int, l
             # New work now and then, or there would be nothing left to interrupt.
             for extra in range(150):
                 (folder / f"{number}-{extra}.xml").write_bytes(news(1000 * (number + 1) + extra))
-        for line in killed(sagt("add", "--json", "--no-read", "--db", address, str(folder)), rng.uniform(0.1, 1.5) * slow):
+        for line in killed(sagt("add", "--json", "--no-read", "--db", address, str(folder)), rng.uniform(0.4, 2.6) * slow):
             acknowledged.add(json.loads(line)["id"])
     sagt("add", "--no-read", "--db", address, str(folder)).wait()
     return len(acknowledged), _wrong(address, acknowledged, len(list(folder.iterdir())))
