@@ -25,7 +25,7 @@ from evaluation.store import words
 from sagt import ingest, shelf
 from sagt.formats import Given
 from sagt.ledger import Ledger, Payload
-from sagt.linker import identity
+from sagt.link import identity
 from sagt.meaning import SIZE
 from sagt.origins import Item, sketch
 from sagt.passages import Passage, Stance, Voice

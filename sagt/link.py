@@ -4,6 +4,7 @@ Every feature is symmetrical and looks at nothing but the two, so that the order
 
 from __future__ import annotations
 
+import hashlib
 import math
 import re
 from collections import defaultdict
@@ -180,6 +181,11 @@ def reasons(values: Iterable[float], weights: Mapping[str, float]) -> tuple[Reas
         if value and name != "bias"
     ]
     return tuple(sorted(told, key=lambda r: -abs(r.weight)))
+
+
+def identity(kind: str, *parts: str) -> str:
+    """An id that is the same wherever it is made of the same parts."""
+    return kind + hashlib.blake2b("\x00".join(parts).encode(), digest_size=6).hexdigest()
 
 
 # ---- groups ----------------------------------------------------------------------------------------------------------------------------

@@ -3,7 +3,6 @@ all pairs, and the story that it belongs to. What is decided lies in `link` and 
 
 from __future__ import annotations
 
-import hashlib
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -148,9 +147,10 @@ class Linker:
         if seq in shelf.stories_of(connection, [seq]):
             return
         of = shelf.stories_of(connection, others)
-        rows = [stories.Near(of[other], stories.nearness(one, others[other], cosine), other) for other, cosine in near if other in of]
+        ours = stories.words(one)
+        rows = [stories.Near(of[other], stories.nearness(one, ours, others[other], cosine), other) for other, cosine in near if other in of]
         found = stories.choose(rows)
-        shelf.put_plot(connection, seq, found.story or identity("t", one.item.id), found.why)
+        shelf.put_plot(connection, seq, found.story or link.identity("t", one.item.id), found.why)
 
 
 def lead_of(reading: Reading) -> str:
@@ -351,7 +351,7 @@ def regroup(connection: Connection, touched: Iterable[Node], judged: Decided) ->
     there = {(seq, p.attribution): Member(one.item, p) for seq, one in held.items() for p in one.passages}
     nodes &= there.keys()
     groups = link.grouped(nodes, {(e.a, e.b): e.same for e in found}, judged.statement)
-    named = {identity("s", *_first(group, there)): group for group in groups}
+    named = {link.identity("s", *_first(group, there)): group for group in groups}
     of = {node: name for name, group in named.items() for node in group}
     claims = link.grouped(
         named,
@@ -421,8 +421,3 @@ def speaker(members: Iterable[Member]) -> Voice:
     voices = [m.passage.voice for m in sorted(members, key=_order) if m.passage.voice.name]
     named = [v for v in voices if v.named]
     return max(named or voices, key=lambda v: (v.person and v.named, min(3, len(v.key.split())) if v.named else 0), default=Voice(None))
-
-
-def identity(kind: str, *parts: str) -> str:
-    """An id that is the same wherever it is made of the same parts."""
-    return kind + hashlib.blake2b("\x00".join(parts).encode(), digest_size=6).hexdigest()

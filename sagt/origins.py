@@ -6,13 +6,14 @@ by the hands that they name, by the agency that they credit, by being takes of o
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
 from sagt import facts, words
-from sagt.passages import OwnWord, Passage
-from sagt.types import MediumType, Span
+from sagt.passages import OWN_MEDIA, OwnWord, Passage
+from sagt.types import Span
 
 #: Words in a row by which texts are told to share something, and smallest hashes of them that are kept of a report.
 SHINGLE = 5
@@ -21,9 +22,8 @@ SKETCH = 128
 COPY = 0.5
 #: Words in a row of a statement that a report without a credit has from an earlier one.
 REUSED = 7
-#: Media by which somebody speaks to all at once: whoever passes that on has it from there.
+#: The key of the speaker's own word among the hands.
 _OWN = "own word"
-OWN_MEDIA = frozenset((MediumType.SOCIAL_POST, MediumType.PRESS_RELEASE, MediumType.WRITTEN_STATEMENT))
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +86,6 @@ def contained(a: Sequence[int], b: Sequence[int]) -> float:
 
 def reused(a: str, b: str, shortest: int = REUSED) -> list[tuple[Span, Span]]:
     """The stretches of so many words and more that two texts share, as spans of both."""
-    import re
-
     ours, theirs = (list(re.finditer(r"\w+", text)) for text in (a, b))
     matcher = SequenceMatcher(None, [words.fold(m[0]) for m in ours], [words.fold(m[0]) for m in theirs], autojunk=False)
     return [

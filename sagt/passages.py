@@ -24,6 +24,10 @@ MOST_SENTENCES = 6
 LONGEST_NAME = 120
 
 
+#: Media by which somebody speaks to all at once: whoever passes that on has it from there.
+OWN_MEDIA = frozenset((MediumType.SOCIAL_POST, MediumType.PRESS_RELEASE, MediumType.WRITTEN_STATEMENT))
+
+
 class Stance(StrEnum):
     """How an actor stands to a claim."""
 
@@ -122,17 +126,13 @@ def passages(reading: Reading) -> tuple[Passage, ...]:
 
 def _through_the_same_hand(one: Passage, all_: Sequence[Passage]) -> Passage:
     """A passage that names no hand has the one through which all else comes that this speaker says in the report."""
-    if one.carriers or one.heard or one.medium in _OWN_MEDIA or not one.voice.key:
+    if one.carriers or one.heard or one.medium in OWN_MEDIA or not one.voice.key:
         return one
     others = [other for other in all_ if other.voice.key == one.voice.key and other is not one]
     hands = {other.carriers[0]: other.carriers for other in others if other.carriers}
     if len(hands) != 1 or any(other.heard for other in others):
         return one
     return replace(one, carriers=next(iter(hands.values())))
-
-
-#: Media by which somebody speaks to all at once.
-_OWN_MEDIA = frozenset((MediumType.SOCIAL_POST, MediumType.PRESS_RELEASE, MediumType.WRITTEN_STATEMENT))
 
 
 def _passage(reading: Reading, one: Attribution, cast: dict[str, Actor], own: OwnWord | None, named: Sequence[Link]) -> Passage:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
@@ -30,7 +29,7 @@ def across(key: str, told: Sequence[About], rows: Iterable[Row]) -> dict[str, Ac
         group = groups[of.get(row.about, most)] if groups else []
         sense = min((one.words for one in group), default="") if len(groups) > 1 else ""
         about = max((one.words for one in group), key=len, default="")
-        out[row.id] = ActorName(_identity(key, sense), row.name or key, about)
+        out[row.id] = ActorName(link.identity("p", key, sense), row.name or key, about)
     return out
 
 
@@ -43,7 +42,3 @@ def _groups(key: str, told: list[About]) -> list[list[About]]:
     numbers = [(n, "") for n in range(len(told))]
     scores = {link.pair(numbers[i], numbers[j]): float(cosines[i, j]) for i in range(len(told)) for j in range(i)}
     return [[told[n] for n, _ in group] for group in link.grouped(numbers, scores, {}, joined=ONE_PERSON)]
-
-
-def _identity(*parts: str) -> str:
-    return "p" + hashlib.blake2b("\x00".join(parts).encode(), digest_size=6).hexdigest()

@@ -20,6 +20,9 @@ NAMES, WORDS, ACROSS = 0.3, 0.5, 0.30
 MOST_NAMES = 12
 
 
+Words = tuple[frozenset[str], frozenset[str]]
+
+
 @dataclass(frozen=True, slots=True)
 class Near:
     """A report that has a story, and how near it is."""
@@ -37,16 +40,18 @@ class Choice:
     why: str
 
 
-def nearness(one: Brief, other: Brief, lead: float) -> float:
-    """How near two reports are: their leads, the names and words that they share, and the days between them."""
-    ours, theirs = words(one), words(other)
+def nearness(one: Brief, ours: Words, other: Brief, lead: float) -> float:
+    """How near two reports are: their leads, the names and words that they share, and the days between them.
+
+    `ours`: the words of the first."""
+    theirs = words(other)
     names = len(ours[0] & theirs[0]) / max(1, min(len(ours[0]), len(theirs[0]), MOST_NAMES))
     shared = len(ours[1] & theirs[1]) / max(1, min(len(ours[1]), len(theirs[1])))
     days = abs(one.item.at - other.item.at) / 86400
     return lead + NAMES * names + (WORDS * shared if one.item.language == other.item.language else ACROSS) - 0.01 * min(days, 10.0)
 
 
-def words(one: Brief) -> tuple[frozenset[str], frozenset[str]]:
+def words(one: Brief) -> Words:
     """The names and the longer words of a report."""
     rows = [*one.passages, *one.narration]
     return frozenset().union(*(p.names for p in rows)), frozenset().union(*(p.bag for p in rows))

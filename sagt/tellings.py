@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from sagt import origins, standing
+from sagt import facts, origins, standing
 from sagt.diff import Change, diff
 from sagt.origins import Item, Member, Origin
 from sagt.passages import Passage, Stance, outlet_key
@@ -44,7 +44,6 @@ class Statement:
     members: tuple[Member, ...]  #: in order of time
     origins: tuple[Origin, ...]
     due: float | None
-    due_text: str | None = None
     withdrawn: Mapping[int, Withdrawal] | None = None  #: by number of the report
 
     @property
@@ -90,7 +89,7 @@ def statement(name: str, claim: str, actor: ActorName | None, members: Iterable[
         there = gone.get(one.item.seq, {})
         if (found_ := there.get("") or there.get(one.passage.attribution)) and (at is None or found_.at <= at):
             withdrawn[one.item.seq] = found_
-    return Statement(name, claim, actor, act, stance, tuple(rows), found, due, None, withdrawn)
+    return Statement(name, claim, actor, act, stance, tuple(rows), found, due, withdrawn)
 
 
 def evidence(statements: Sequence[Statement], gone: Mapping[int, Mapping[str, Withdrawal]]) -> list[Evidence]:
@@ -171,8 +170,6 @@ def withdrawals(
 
 
 def _corrected(before: str, after: str, passages: Sequence[Passage]) -> Iterable[str]:
-    from sagt import facts
-
     for edit in diff(before, after):
         if edit.before is None or edit.change is Change.MOVED:
             continue
