@@ -92,6 +92,17 @@ class Meant:
     ahead: float = 0.0  #: how far the pair lies ahead of the next best of either in the other's report; below 0 where another is nearer
 
 
+@dataclass(frozen=True, slots=True)
+class Between:
+    """What is known of two reports, whatever they pass on."""
+
+    hours: float  #: from one to the other
+    same_outlet: bool = False
+    credits: bool = False  #: one names the other's outlet as a hand, or both name one
+    copied: float = 0.0  #: share of the shorter one's runs of words that the other has
+    own_word: bool = False  #: one of the two is somebody's own word
+
+
 #: Cosines of what is told of two voices. On the development half (2026-11-26) translations of one role lie above the first, roles of
 #: different
 #: people below the second.
@@ -105,11 +116,15 @@ FEATURES = (
     "nearest of both", "ahead of the next", "behind another", "meaning, same speaker",
     "meaning, another language", "meaning, numbers differ",
     "near in meaning", "numbers of one only", "another by name", "negation differs, same words", "due differs",
+    "told of the speakers", "speaks for the other", "one is the other's hand", "report credits the other", "same outlet", "text copied",
+    "one is own word", "said at one time", "said at other times", "due agrees", "a day apart, same outlet", "meaning, speaker unknown",
+    "meaning, another speaker", "nearest, same speaker", "nearest, another language", "names of the other",
 )  # fmt: skip
 
 
-def features(a: Passage, b: Passage, meaning: Meant, roles: float | None, hours: float) -> list[float]:
-    """What is compared, in the order of FEATURES. `hours`: between the two reports."""
+def features(a: Passage, b: Passage, meaning: Meant, roles: float | None, between: Between, hand: bool = False) -> list[float]:
+    """What is compared, in the order of FEATURES. `hand`: one passage names the other's outlet as its hand."""
+    hours = between.hours
     same_language = a.language == b.language
     shared = len(a.bag & b.bag)
     least, most = min(len(a.bag), len(b.bag)), max(len(a.bag), len(b.bag))
@@ -150,8 +165,39 @@ def features(a: Passage, b: Passage, meaning: Meant, roles: float | None, hours:
         len(set(a.numbers) ^ set(b.numbers)) / len({*a.numbers, *b.numbers}) if a.numbers and b.numbers else 0.0,
         1.0 if voices is Who.OTHER and a.voice.named and b.voice.named else 0.0,
         shared / least if least and same_language and (a.negations > 0) != (b.negations > 0) else 0.0,
-        1.0 if a.due and b.due and (a.due[0] >= b.due[1] or b.due[0] >= a.due[1]) else 0.0,
+        1.0 if a.due and b.due and _apart(a.due, b.due) else 0.0,
+        max(0.0, roles or 0.0) if voices not in (Who.SAME, Who.PART) else 0.0,
+        1.0 if voices not in (Who.SAME, Who.PART) and (_speaks_for(a.voice, b.voice) or _speaks_for(b.voice, a.voice)) else 0.0,
+        1.0 if hand else 0.0,
+        1.0 if between.credits else 0.0,
+        1.0 if between.same_outlet else 0.0,
+        between.copied,
+        1.0 if between.own_word else 0.0,
+        1.0 if a.said and b.said and not _apart(a.said, b.said) else 0.0,
+        1.0 if a.said and b.said and _apart(a.said, b.said) else 0.0,
+        1.0 if a.due and b.due and not _apart(a.due, b.due) else 0.0,
+        1.0 if between.same_outlet and hours > 12 else 0.0,
+        meaning.covered if voices is Who.UNKNOWN else 0.0,
+        meaning.covered if voices is Who.OTHER else 0.0,
+        1.0 if meaning.ahead > 0 and voices in (Who.SAME, Who.PART, Who.ROLE) else 0.0,
+        1.0 if meaning.ahead > 0 and not same_language else 0.0,
+        1.0 if _names_in(a, b) or _names_in(b, a) else 0.0,
     ]
+
+
+def _apart(a: tuple[float, float], b: tuple[float, float]) -> bool:
+    return a[0] >= b[1] or b[0] >= a[1]
+
+
+def _speaks_for(a: Voice, b: Voice) -> bool:
+    """True if one's name stands in what is told of the other: "Sundfort", "driftsdirektør i Sundfort"."""
+    ours = {w for w in a.key.split() if len(w) > 3}
+    return bool(a.named and ours & {w for role in b.roles for w in words.key(role).split()})
+
+
+def _names_in(a: Passage, b: Passage) -> bool:
+    """True if what one says names who says the other."""
+    return bool(a.voice.named and {w for w in a.voice.key.split() if len(w) > 3} & b.names)
 
 
 def _run(a: Passage, b: Passage) -> int:
@@ -215,13 +261,15 @@ def grouped(
     """The nodes in groups: average linkage over the scores of pairs, 0 where a pair has none. What a person decided holds, come what may.
 
     The result depends on the set of nodes and scores alone: ties go to the first in order."""
-    return [group for net in nets(nodes, scores, decided) for group in _linked(net, scores, decided, joined)]
+    return [group for net in nets(nodes, scores, decided, joined) for group in _linked(net, scores, decided, joined)]
 
 
 def nets(
-    nodes: Iterable[N], scores: Mapping[tuple[N, N], float], decided: Mapping[tuple[N, N], bool], floor: float = LOOSE
+    nodes: Iterable[N], scores: Mapping[tuple[N, N], float], decided: Mapping[tuple[N, N], bool], floor: float
 ) -> Iterator[list[N]]:
-    """The nodes in nets that no pair joins, none larger than MOST_NODES unless people made it so."""
+    """The nodes in nets that no pair of at least `floor` joins, none larger than MOST_NODES unless people made it so.
+
+    No group reaches from one net into another: its mean would have to be `floor`, and no pair between them is."""
     order = sorted(set(nodes))
     parent = {node: node for node in order}
 

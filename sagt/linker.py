@@ -15,7 +15,7 @@ from sqlalchemy.engine import Connection
 from sagt import credits, link, segment, shelf, stories, takes
 from sagt.link import LOOSE, Meant, Node, Who, pair
 from sagt.meaning import SIZE, Meaning, Vectors
-from sagt.origins import Item, Member, sketch
+from sagt.origins import Item, Member, contained, sketch
 from sagt.passages import Passage, Voice, narration, outlet_key, own_word, passages
 from sagt.promises import Later
 from sagt.shelf import Brief, Edge, Row
@@ -194,7 +194,7 @@ def compared(one: Brief, other: Brief, far: float = FAR) -> Iterator[tuple[Passa
         return
     mine, theirs = shelf.vectors_of(one), shelf.vectors_of(other)
     cosines, roles = mine.sentences @ theirs.sentences.T, mine.about @ theirs.about.T
-    hours, within = abs(one.item.at - other.item.at) / 3600, one.item.seq == other.item.seq
+    between, within = between_reports(one.item, other.item), one.item.seq == other.item.seq
     covered, best = _nearness(cosines, mine, theirs, one, other)
     ahead = np.zeros_like(covered) if within else _ahead(covered)
     for i, a in enumerate(one.passages):
@@ -205,7 +205,18 @@ def compared(one: Brief, other: Brief, far: float = FAR) -> Iterator[tuple[Passa
                 continue
             told = bool(a.voice.about and b.voice.about)
             meant = Meant(float(covered[i, j]), float(best[i, j]), float(ahead[i, j]))
-            yield a, b, link.features(a, b, meant, float(roles[i, j]) if told else None, hours)
+            hand = other.item.outlet_key in {c.key for c in a.carriers} or one.item.outlet_key in {c.key for c in b.carriers}
+            yield a, b, link.features(a, b, meant, float(roles[i, j]) if told else None, between, hand)
+
+
+def between_reports(one: Item, other: Item) -> link.Between:
+    """What is known of two reports."""
+    ours, theirs = ({*item.agencies, *item.hands} for item in (one, other))
+    return link.Between(
+        abs(one.at - other.at) / 3600, bool(one.outlet_key) and one.outlet_key == other.outlet_key,
+        one.outlet_key in theirs or other.outlet_key in ours or bool(ours & theirs), contained(one.sketch, other.sketch),
+        one.own is not None or other.own is not None,
+    )  # fmt: skip
 
 
 def _nearness(cosines: Vectors, mine: shelf.Vectors, theirs: shelf.Vectors, one: Brief, other: Brief) -> tuple[Vectors, Vectors]:
@@ -344,43 +355,64 @@ def _vector(one: Brief, passage: Passage) -> Vectors | None:
 
 
 def regroup(connection: Connection, touched: Iterable[Node], judged: Decided) -> None:
-    """Group the touched passages and all that hangs together with them anew."""
+    """Group the touched passages anew with all that likely pairs lead to from them, and then the claims of what has changed."""
     touched = set(touched)
-    nodes, found = _net(connection, touched, judged)
+    nodes, found = _net(connection, touched, judged.statement)
     held = shelf.briefs(connection, {seq for seq, _ in nodes})
     there = {(seq, p.attribution): Member(one.item, p) for seq, one in held.items() for p in one.passages}
-    nodes &= there.keys()
-    groups = link.grouped(nodes, {(e.a, e.b): e.same for e in found}, judged.statement)
-    named = {link.identity("s", *_first(group, there)): group for group in groups}
-    of = {node: name for name, group in named.items() for node in group}
-    claims = link.grouped(
-        named,
-        _between(found, of),
-        {pair(of[a], of[b]): same for (a, b), same in judged.claim.items() if a in of and b in of},
-        joined=link.ONE_CLAIM,
-    )
-    claim_of = {name: claim for claim in claims for name in claim}
+    groups = link.grouped(nodes & there.keys(), {(e.a, e.b): e.same for e in found}, judged.statement)
+    beside = shelf.claims_of(connection, nodes)
     rows = []
-    for name, group in sorted(named.items()):
-        first = min(claim_of[name], key=lambda other: _order(there[min(named[other], key=lambda n: _order(there[n]))]))
-        rows.append((_row(name, "c" + first[1:], [there[node] for node in group], held), group))
-    shelf.put_statements(connection, rows, touched)
+    for group in groups:
+        name = link.identity("s", *_first(group, there))
+        rows.append((_row(name, "c" + name[1:], [there[node] for node in group], held), group))
+    shelf.put_statements(connection, sorted(rows, key=lambda row: row[0].id), nodes)
+    _reclaim(connection, {row.id for row, _ in rows} | {row.id for row in shelf.of_claims(connection, beside)}, judged.claim)
 
 
-def _net(connection: Connection, touched: set[Node], judged: Decided) -> tuple[set[Node], list[Edge]]:
-    """All passages that the touched ones reach by pairs, step by step, and those pairs."""
-    beside: defaultdict[Node, set[Node]] = defaultdict(set)
-    for a, b in [p for pairs in (judged.statement, judged.claim) for p, same in pairs.items() if same]:
-        beside[a].add(b)
-        beside[b].add(a)
+def _net(connection: Connection, touched: set[Node], judged: Pairs) -> tuple[set[Node], list[Edge]]:
+    """All passages that the touched ones reach by pairs that may join them, step by step, and the pairs of those."""
+    beside = _joined_by_people(judged)
     edges_: dict[tuple[Node, Node], Edge] = {}
     fresh, seen = set(touched), set(touched)
     while fresh:
         steps = [e for e in shelf.edges_of(connection, {seq for seq, _ in fresh}) if e.a in fresh or e.b in fresh]
         edges_ |= {(e.a, e.b): e for e in steps}
-        fresh = ({n for e in steps for n in (e.a, e.b)} | {n for node in fresh for n in beside[node]}) - seen
+        near = {n for e in steps if e.same >= link.JOINED for n in (e.a, e.b)}
+        fresh = (near | {n for node in fresh for n in beside[node]}) - seen
         seen |= fresh
     return seen, [edges_[key] for key in sorted(edges_)]
+
+
+def _joined_by_people(judged: Pairs) -> defaultdict[Node, set[Node]]:
+    beside: defaultdict[Node, set[Node]] = defaultdict(set)
+    for a, b in (p for p, same in judged.items() if same):
+        beside[a].add(b)
+        beside[b].add(a)
+    return beside
+
+
+def _reclaim(connection: Connection, statements: set[str], judged: Pairs) -> None:
+    """Tell anew which claim these statements are of, and those that likely pairs lead to from them."""
+    beside = _joined_by_people(judged)
+    of: dict[Node, str] = {}
+    edges_: dict[tuple[Node, Node], Edge] = {}
+    fresh, seen = set(statements), set(statements)
+    while fresh:
+        nodes = {node: name for name, found in shelf.members(connection, fresh).items() for node in found}
+        of |= nodes
+        steps = [e for e in shelf.edges_of(connection, {seq for seq, _ in nodes}) if e.a in nodes or e.b in nodes]
+        edges_ |= {(e.a, e.b): e for e in steps}
+        near = {n for e in steps if e.claim >= link.ONE_CLAIM for n in (e.a, e.b)} | {n for node in nodes for n in beside[node]}
+        places = shelf.places(connection, {seq for seq, _ in near})
+        fresh = {places[node] for node in near if node in places} - seen
+        seen |= fresh
+    decided_ = {pair(of[a], of[b]): same for (a, b), same in judged.items() if a in of and b in of}
+    found = [edges_[key] for key in sorted(edges_)]
+    claims = link.grouped(set(of.values()), _between(found, of), decided_, joined=link.ONE_CLAIM)
+    at = {row.id: row.at for row in shelf.statements(connection, seen)}
+    named = ((min(claim, key=lambda name: (at[name], name)), claim) for claim in claims)
+    shelf.set_claims(connection, {name: "c" + first[1:] for first, claim in named for name in claim})
 
 
 def _between(found: Iterable[Edge], of: dict[Node, str]) -> dict[tuple[str, str], float]:

@@ -28,6 +28,12 @@ LONGEST_NAME = 120
 OWN_MEDIA = frozenset((MediumType.SOCIAL_POST, MediumType.PRESS_RELEASE, MediumType.WRITTEN_STATEMENT))
 
 
+#: Clauses that say each a thing of its own, and where a sentence ends.
+_AND_THAT = re.compile(r"[,;]?\s+((?:og|samt|and|och|samt|und)\s+(?:at|that|att|dass)\b)", re.IGNORECASE)
+_THAT = re.compile(r"(?:og|samt|and|och|samt|und)\s+(?:at|that|att|dass)\b", re.IGNORECASE)
+_CLOSED = re.compile(r"[.!?][\"'”“»«’)]*$")
+
+
 class Stance(StrEnum):
     """How an actor stands to a claim."""
 
@@ -117,7 +123,7 @@ def passages(reading: Reading) -> tuple[Passage, ...]:
     own = own_word(reading)
     cast = {actor.id: actor for actor in reading.actors}
     named = _named_hands(reading)
-    found = [_passage(reading, a, cast, own, named) for a in reading.attributions if a.content]
+    found = [part for a in reading.attributions if a.content for part in _parts(reading, _passage(reading, a, cast, own, named))]
     found = [_through_the_same_hand(one, found) for one in found]
     if own is not None:
         found += _own_sentences(reading, own)
@@ -156,6 +162,53 @@ def _passage(reading: Reading, one: Attribution, cast: dict[str, Actor], own: Ow
         one.hedges),
         said=_interval(one.said), due=_interval(one.due), answers=one.answers.to if one.answers else None, inside=one.inside,
     )  # fmt: skip
+
+
+def _parts(reading: Reading, one: Passage) -> Iterator[Passage]:
+    """A passage for each thing that a content says: its sentences, and its clauses that begin with the same "that".
+
+    The first keeps the attribution's id, the others add their number to it."""
+    text = reading.report.text
+    pieces = [piece for span in one.spans for piece in _things(text, span)]
+    merged: list[list[Span]] = []
+    for piece in pieces:
+        open_ = bool(merged) and not _CLOSED.search(text[: merged[-1][-1].end].rstrip()[-3:])
+        broken = open_ and piece.start not in {p.start for p in pieces if p.start and _THAT.match(text, p.start)}
+        if merged and (broken or len(piece.of(text).split()) < SHORT - 1 or sum(len(p.of(text).split()) for p in merged[-1]) < SHORT - 1):
+            merged[-1].append(piece)
+        else:
+            merged.append([piece])
+    if len(merged) < 2:
+        yield one
+        return
+    for number, spans in enumerate(merged, 1):
+        joined = _joined(spans, text)
+        content = " … ".join(span.of(text) for span in joined)[:LONGEST]
+        words_ = _blank(content, _sentences(text, joined), one.language, _apart(reading.times, joined), text, joined)
+        yield replace(
+            one, attribution=one.attribution if number == 1 else f"{one.attribution}.{number}", spans=joined, content=content,
+            wording=words_.wording, numbers=words_.numbers, names=words_.names, bag=words_.bag, negations=words_.negations,
+            due=_due(reading, joined[0]) or (one.due if number == 1 else None),
+        )  # fmt: skip
+
+
+def _things(text: str, span: Span) -> Iterator[Span]:
+    """The sentences of a span, and their clauses "…, and that …"."""
+    for sentence in segment.sentences(text, span):
+        cuts = [m.start(1) for m in _AND_THAT.finditer(text, sentence.start, sentence.end)]
+        for start, end in zip([sentence.start, *cuts], [*cuts, sentence.end], strict=True):
+            yield Span(start, end)
+
+
+def _joined(spans: Sequence[Span], text: str) -> Spans:
+    """Spans with nothing but space between them as one."""
+    out: list[Span] = []
+    for span in spans:
+        if out and not text[out[-1].end : span.start].strip():
+            out[-1] = Span(out[-1].start, span.end)
+        else:
+            out.append(span)
+    return tuple(out)
 
 
 def _blank(content: str, wording: tuple[str, ...], language: str | None, apart: Iterable[Span], text: str, spans: Spans) -> Passage:

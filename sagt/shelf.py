@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -13,7 +13,7 @@ import msgspec
 import numpy as np
 import sqlalchemy as sa
 from numpy.typing import NDArray
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, insert, select, update
 from sqlalchemy.engine import Connection
 
 from sagt import schema
@@ -219,6 +219,21 @@ def put_statements(connection: Connection, groups: Sequence[tuple[Row, Sequence[
         connection.execute(insert(member), [{"seq": seq, "attribution": a, "statement": r.id} for r, nodes in groups for seq, a in nodes])
 
 
+def claims_of(connection: Connection, nodes: Iterable[Node]) -> set[str]:
+    """The claims of the statements that these passages are in."""
+    wanted = set(nodes)
+    found = {name for node, name in places(connection, {seq for seq, _ in wanted}).items() if node in wanted}
+    return {row.claim for row in statements(connection, found)}
+
+
+def set_claims(connection: Connection, claims: Mapping[str, str]) -> None:
+    """Keep which claim statements are of."""
+    known = {row.id: row.claim for row in statements(connection, claims)}
+    for claim in sorted({claims[name] for name in known if claims[name] != known[name]}):
+        for part in _parts(name for name in known if claims[name] == claim != known[name]):
+            connection.execute(update(statement).where(statement.c.id.in_(part)).values(claim=claim))
+
+
 @dataclass(frozen=True, slots=True)
 class About:
     """What is told of the speakers of one name, and in how many statements."""
@@ -265,6 +280,11 @@ def rows(
     if after is not None:
         query = query.where((statement.c.at > after[0]) | ((statement.c.at == after[0]) & (statement.c.id > after[1])))
     return [Row(r.id, r.claim, r.at, r.actor, r.name, r.due, r.about or "", r.about_vector or b"") for r in connection.execute(query)]
+
+
+def statements(connection: Connection, ids: Iterable[str]) -> list[Row]:
+    """The statements with these ids."""
+    return [one for part in _parts(ids) for one in rows(connection, statement.c.id.in_(part))]
 
 
 def of_claims(connection: Connection, claims: Iterable[str]) -> list[Row]:
