@@ -5,7 +5,7 @@ form, are drawn
 together, and kept apart from the batch and from passages of the same story that say something else. `same/*.jsonl` are groups of our own
 writing; sentence
 pairs of the Danish-English treebank keep translation from being forgotten. Word embeddings stay as they are, so that the pack's two
-networks share them. `TUNED` is a folder for transformers; training.meaning makes it part of a pack.
+networks share them. `press/*.json` are stories of our own with all their reports: `--press` takes their statements in as groups. `TUNED` is a folder for transformers; training.meaning makes it part of a pack.
 """
 
 from __future__ import annotations
@@ -46,6 +46,23 @@ def groups() -> list[Group]:
         if line.strip()
     ]
     return [{"same": [tuple(x) for x in row["same"]], "other": [tuple(x) for x in row["other"]]} for row in rows]
+
+
+def told() -> Iterator[Group]:
+    """The statements of our training stories as groups; "other" is what else the story tells, most of it of the same speaker."""
+    for path in sorted((HERE / "press").glob("*.json")):
+        story = json.loads(path.read_text("utf-8"))
+        language = {report["id"]: report["language"] for report in story["reports"]}
+        said = {
+            one["id"]: [(language[p["report"]], re.sub(r"@\d+$", "", " ".join(p["content"]))[:400]) for p in one["passages"]]
+            for one in story["statements"]
+        }
+        for one in story["statements"]:
+            rest = [other for other in story["statements"] if other["claim"] != one["claim"]]
+            own = [text for other in rest if other["actor"] == one["actor"] for text in said[other["id"]]]
+            others = [text for other in rest for text in said[other["id"]]]
+            if len(said[one["id"]]) > 1 and others:
+                yield {"same": said[one["id"]], "other": own * max(1, len(others) // max(1, len(own))) + others}
 
 
 def sentences(path: Path) -> list[str]:
@@ -133,21 +150,25 @@ def main() -> None:
     parser.add_argument("--base", type=Path, required=True)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--press", action="store_true", help="half of each batch are statements of the training stories")
     parser.add_argument("--steps", type=int, default=240)
     parser.add_argument("--rate", type=float, default=5e-5)
     args = parser.parse_args()
     torch.manual_seed(11)
     rng = random.Random(11)
     trainer = Trainer(args.base, args.rate, args.steps)
-    ours, theirs = groups(), list(treebank(args.data, trainer.encode))
-    print(len(ours), "groups,", len(theirs), "pairs", flush=True)
+    ours, theirs, stories = groups(), list(treebank(args.data, trainer.encode)), list(told()) if args.press else []
+    print(len(ours), "groups,", len(stories), "of stories,", len(theirs), "pairs", flush=True)
     queue: list[Group] = []
+    wire: list[Group] = []
+    from_stories = GROUPS // 2 if stories else 0
     begun = time.time()
     for number in range(args.steps):
         if len(queue) < GROUPS:
-            ours = groups()
             queue = rng.sample(ours, len(ours))
-        batch = [queue.pop() for _ in range(GROUPS)] + rng.sample(theirs, PAIRS)
+        if len(wire) < from_stories:
+            wire = rng.sample(stories, len(stories))
+        batch = [queue.pop() for _ in range(GROUPS - from_stories)] + [wire.pop() for _ in range(from_stories)] + rng.sample(theirs, PAIRS)
         loss = trainer.step(batch, rng)
         if number % 10 == 0:
             print(number, round(loss, 3), len(ours), f"{time.time() - begun:.0f} s", flush=True)

@@ -1,0 +1,1 @@
+"""The desk: pages, an API and what runs them, on the same verbs as the command line."""
