@@ -242,7 +242,7 @@ LOOSE = 0.15
 #: Mean likeness between two groups from which they are one.
 JOINED = 0.30
 #: The same between groups of statements from which they are one claim.
-ONE_CLAIM = 0.50
+ONE_CLAIM = 0.70
 #: Nodes that are grouped at once; a larger net of pairs falls apart by its weakest first.
 MOST_NODES = 300
 

@@ -35,6 +35,7 @@ class Meaning:
         self._tokenizer = Tokenizer.from_file(str(pack.file("tokenizer.json")))
         self._tokenizer.enable_truncation(MOST_PIECES)
         self._threads = threads
+        self.settings = pack.settings
         there = pack.settings["pieces"]
         count, size = there["shape"]
         self._rows = np.memmap(pack.file("words.onnx"), np.int8, "r", there["rows_at"], (count, size))

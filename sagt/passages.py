@@ -106,6 +106,7 @@ class Passage:
     answers: str | None = None
     inside: str | None = None
     language: str | None = None
+    leans: tuple[float, ...] = ()  #: how likely it does each of stances.STANCES; without a network nothing tells
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from sagt import facts, origins, standing
+from sagt import facts, origins, standing, stances
 from sagt.diff import Change, diff
 from sagt.origins import Item, Member, Origin
 from sagt.passages import Passage, Stance, outlet_key
@@ -92,32 +92,42 @@ def statement(name: str, claim: str, actor: ActorName | None, members: Iterable[
     return Statement(name, claim, actor, act, stance, tuple(rows), found, due, withdrawn)
 
 
+def together(statements: Sequence[Statement]) -> list[Statement]:
+    """The statements of one claim, each with the stance that it has beside the first assertion: the same words may deny or assert."""
+    order = sorted(statements, key=lambda s: (s.first.item.at, s.id))
+    likely = {s.id: _likely(s) for s in order}
+    told = [s for s in order if likely[s.id]]
+    first = next((s for s in told if stances.asserted(likely[s.id])), told[0] if told else None)
+    out = []
+    for one in order:
+        if first is None or not likely[one.id] or one.stance is Stance.OPEN:
+            out.append(one)
+            continue
+        other = None if one is first else first.first.passage
+        found = stances.stance(stances.beside(one.first.passage, likely[one.id], other, likely[first.id]))
+        act, stance = stances.acted(one.act, found)
+        out.append(replace(one, act=act, stance=stance))
+    return out
+
+
+def _likely(one: Statement) -> list[float]:
+    """How likely a statement does each of stances.STANCES: the mean over its passages."""
+    rows = [m.passage.leans for m in one.members if m.passage.leans]
+    return [sum(row[n] for row in rows) / len(rows) for n in range(len(stances.STANCES))] if rows else []
+
+
 def evidence(statements: Sequence[Statement], gone: Mapping[int, Mapping[str, Withdrawal]]) -> list[Evidence]:
     """The dated stances that one claim rests on, a row for each origin of each statement."""
     rows = []
-    turned = _turned(statements)
     asserted = [s for s in statements if s.stance in (Stance.ASSERTS, Stance.ASKS)]
     for one in statements:
         for number, origin in enumerate(one.origins):
             rows.append(Evidence(
-                origin.root.item.at, Stance.DENIES if one.id in turned else one.stance, _actor(one), one.id, number, origin.root.item.id,
+                origin.root.item.at, one.stance, _actor(one), one.id, number, origin.root.item.id,
                 _concerned(one, asserted), _until(origin, gone),
                 outlet_key(origin.carrier),
             ))  # fmt: skip
     return rows
-
-
-def _turned(statements: Sequence[Statement]) -> set[str]:
-    """The statements that assert the opposite of what the claim's first assertion says: "the fault is not ours"."""
-    asserts = sorted((s for s in statements if s.stance in (Stance.ASSERTS, Stance.CONFIRMS)), key=lambda s: (s.first.item.at, s.id))
-    if not asserts:
-        return set()
-    first = _negated(asserts[0])
-    return {s.id for s in asserts[1:] if _negated(s) != first and s.stance is Stance.ASSERTS}
-
-
-def _negated(one: Statement) -> bool:
-    return one.first.passage.negations % 2 == 1
 
 
 def _actor(one: Statement) -> str:

@@ -1,5 +1,5 @@
 #!/bin/sh
-# From nothing to a pack: sh training/run.sh SHARED/data [FOLDER]. Resumes where it stopped. About two hours on two cores.
+# From nothing to a pack: sh training/run.sh SHARED/data [FOLDER]. Resumes where it stopped. About three hours on two cores.
 set -eu
 data=$1
 work=${2:-out/training}
@@ -17,7 +17,9 @@ python -m training.export --run "$work/taught" --from-pack "$work/pack" --out "$
 rm -r "$work/pack" && mv "$work/named" "$work/pack"
 python -m training.tune --data "$data" --pack "$work/pack"
 python -m training.same --base "$work/base" --data "$data" --out "$work/tuned"
-python -m training.meaning --base "$work/tuned" --pack "$work/pack"
+python -m training.same --base "$work/tuned" --data "$data" --out "$work/twice" --press --steps 320
+python -m training.meaning --base "$work/twice" --pack "$work/pack"
+python -m training.stances --pack "$work/pack" --write
 python -m evaluation.run --data "$data" --pack "$work/pack" --write || true
 python -m training.card --pack "$work/pack"
 echo "the pack is in $work/pack; copy it to sagt/packs/default to ship it"

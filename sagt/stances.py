@@ -1,0 +1,92 @@
+"""How a passage stands to what it speaks of, beyond what its cue says: "Fejlen er ikke vores" denies, "Vi åbner fredag" promises.
+
+Two multinomial logistic models (training/stances.py). The first leans on a passage's meaning and traits; its weights lie in the pack,
+beside the encoder that they go with. The second looks at a statement beside the first assertion of its claim: what the same words are,
+a denial or an assertion of its own, shows only there. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sagt import languages
+from sagt.passages import Passage, Stance
+from sagt.types import Act
+
+#: What a passage may do, in the order of the models' rows. A promise is a stance here; elsewhere it is an act that asserts.
+STANCES = ("asserts", "denies", "withholds", "asks", "confirms", "promises")
+_ACTS = ("states", "denies", "withholds", "asks", "confirms", "promises", "intends", "believes", "unclear")
+#: How much longer than 1 the meaning is made, so that its weights are of the size of the others.
+_SCALE = 3.0
+#: The least likelihood that is told apart.
+_LEAST = 1e-3
+
+Vector = NDArray[np.float32]
+
+
+def traits(one: Passage, meaning: Vector) -> list[float]:
+    """What the first model looks at: the meaning of a passage, and what its words and cue tell."""
+    length = float(np.linalg.norm(meaning))
+    return [
+        *(meaning * (_SCALE / length if length > 1e-6 else 0.0)).tolist(),
+        *(float(one.act.value == act) for act in _ACTS),
+        float(one.negations > 0), float(one.negations % 2), float(one.quoted), float(one.due is not None), float(bool(one.hedges)),
+        float(one.attribution.startswith("w")), len(one.content) / 200, float(one.voice.person), float("?" in one.content),
+        float(one.stance is Stance.WITHHOLDS), 1.0,
+    ]  # fmt: skip
+
+
+def leans(one: Passage, meaning: Vector, weights: Vector) -> tuple[float, ...]:
+    """How likely a passage does each of STANCES, by itself."""
+    return tuple(round(float(p), 4) for p in _softmax(weights @ np.asarray(traits(one, meaning), np.float32)))
+
+
+def beside(one: Passage, likely: Sequence[float], first: Passage | None, of_first: Sequence[float]) -> list[float]:
+    """What the second model looks at: a statement, as its first passage has it, and the first assertion of its claim (None: itself)."""
+    other = first is not None
+    logs = np.log(np.clip(likely, _LEAST, 1)).tolist()
+    differs = other and first is not None and one.negations % 2 != first.negations % 2
+    same = other and first is not None and one.voice.key == first.voice.key
+    named = other and first is not None and bool({w for w in one.voice.key.split() if len(w) > 3} & first.names)
+    return [
+        *logs, *np.log(np.clip(of_first, _LEAST, 1)).tolist(),
+        float(other), float(same), float(named), float(one.stance is Stance.DENIES), float(one.stance is Stance.WITHHOLDS),
+        float(one.stance is Stance.CONFIRMS), float(differs), float(differs and same), float(differs and not same),
+        logs[1] * other, logs[1] * differs, float(other and one.negations > 0), float(one.negations > 0), float(named and differs),
+        logs[4] * named, float(first is not None and first.negations > 0), logs[1] * (not other), 1.0,
+    ]  # fmt: skip
+
+
+def stance(values: Sequence[float], weights: Vector | None = None) -> str:
+    """The likeliest of STANCES."""
+    return STANCES[int(np.argmax((_second() if weights is None else weights) @ np.asarray(values)))]
+
+
+def asserted(likely: Sequence[float]) -> bool:
+    """True for a passage that rather asserts or promises than anything else."""
+    return likely[0] + likely[5] > 0.5
+
+
+def acted(act: Act, found: str) -> tuple[Act, Stance]:
+    """The act and stance of a statement that was found to do one of STANCES; `act`: what its cue says."""
+    if found == "promises":
+        return (act if act is Act.INTENDS else Act.PROMISES), Stance.ASSERTS
+    if found != "asserts":
+        return Act(found), Stance(found)
+    return (Act.STATES if act in (Act.DENIES, Act.WITHHOLDS, Act.ASKS, Act.CONFIRMS, Act.PROMISES) else act), Stance.ASSERTS
+
+
+def weights_of(settings: Mapping[str, object]) -> Vector:
+    """The first model's weights, from a pack's settings: a row for each of STANCES."""
+    return np.array(settings["stances"], np.float32)
+
+
+def _second() -> Vector:
+    return np.array([languages.table("stances")["beside"][name] for name in STANCES], np.float32)
+
+
+def _softmax(values: Vector) -> Vector:
+    found = np.exp(values - values.max())
+    return np.asarray(found / found.sum(), np.float32)
