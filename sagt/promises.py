@@ -14,7 +14,7 @@ from sagt.origins import Item
 from sagt.passages import Passage, Stance
 
 #: Cosine from which a later sentence may speak of what was promised, and the score from which an outcome is proposed.
-SPEAKS_OF, PROPOSED = 0.36, 0.36
+SPEAKS_OF, PROPOSED = 0.26, 0.26
 #: Seconds about the due time in which an outcome is expected.
 AROUND = 2 * 86400.0
 

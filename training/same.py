@@ -5,7 +5,8 @@ form, are drawn
 together, and kept apart from the batch and from passages of the same story that say something else. `same/*.jsonl` are groups of our own
 writing; sentence
 pairs of the Danish-English treebank keep translation from being forgotten. Word embeddings stay as they are, so that the pack's two
-networks share them. `press/*.json` are stories of our own with all their reports: `--press` takes their statements in as groups. `TUNED` is a folder for transformers; training.meaning makes it part of a pack.
+networks share them. `press/*.json` are stories of our own with all their reports: `--press` takes their statements in as groups.
+`TUNED` is a folder for transformers; training.meaning makes it part of a pack.
 """
 
 from __future__ import annotations

@@ -102,7 +102,8 @@ def told(name: str, found: np.ndarray, y: np.ndarray) -> None:
     print(name, "right", round(float((found == y).mean()), 3))
     for n, stance in enumerate(stances.STANCES):
         right = ((found == n) & (y == n)).sum()
-        print(f"  {stance:10} precision {right / max(1, (found == n).sum()):.2f} recall {right / max(1, (y == n).sum()):.2f} of {(y == n).sum()}")
+        said, there = max(1, (found == n).sum()), max(1, (y == n).sum())
+        print(f"  {stance:10} precision {right / said:.2f} recall {right / there:.2f} of {there}")
 
 
 def first_model(stories: list[list[Said]]) -> np.ndarray:
@@ -140,7 +141,7 @@ def main() -> None:
     if args.write:
         save(args.pack, settings | {"stances": first_model(stories).round(4).tolist()})
         second = fit(np.vstack([x for x, _ in inner]), np.concatenate([y for _, y in inner]), PULL_BESIDE)
-        text = "# Weights of a statement's stance beside the first assertion of its claim, by training/stances.py on training/press.\n\n[beside]\n"
+        text = "# Weights of a statement's stance beside the first assertion of its claim, by training/stances.py.\n\n[beside]\n"
         text += "".join(f"{name} = {[round(float(w), 3) for w in row]}\n" for name, row in zip(stances.STANCES, second, strict=True))
         (Path(stances.__file__).parent / "languages" / "stances.toml").write_text(text, "utf-8")
 
