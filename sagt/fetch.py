@@ -85,6 +85,14 @@ class Answer:
     fresh_for: float | None  #: seconds
 
 
+@dataclass(frozen=True, slots=True)
+class _Sent:
+    """What is sent to a server."""
+
+    body: bytes
+    headers: Mapping[str, str]
+
+
 class Fetcher:
     """Fetches addresses, as polite and as careful as one can be. Threads may share it."""
 
@@ -121,19 +129,32 @@ class Fetcher:
             at = target
         raise FetchError("too many redirects", f"{redacted(url)} redirects more than {self.limits.redirects} times")
 
-    def _once(self, url: str, parts: SplitResult, known: Known, accept: str, until: float) -> tuple[Answer, str | None]:
+    def post(self, url: str, body: bytes, type: str, headers: Mapping[str, str] | None = None, accept: str = "*/*") -> Answer:
+        """What a server answers to a body of that content type, sent once: a redirect is an answer, since what is sent is for `url` alone.
+
+        `headers`: more headers to send. Raises FetchError if no answer comes that can be used, or if a header can't be sent."""
+        more = dict(headers or {}) | {"Content-Type": type}
+        if not all(_plain(name) and _plain(value) for name, value in more.items()):
+            raise FetchError("bad address", f"{redacted(url)}: a header holds what no header can hold")
+        return self._once(url, _checked(url), Known(), accept, time.monotonic() + self.limits.seconds, _Sent(body, more))[0]
+
+    def _once(
+        self, url: str, parts: SplitResult, known: Known, accept: str, until: float, sent: _Sent | None = None
+    ) -> tuple[Answer, str | None]:
         headers = {"User-Agent": self.agent, "Accept": accept, "Accept-Encoding": "gzip, deflate", "Connection": "close"}
         headers |= {
             name: value for name, value in (("If-None-Match", known.etag), ("If-Modified-Since", known.modified)) if value and _plain(value)
         }
         if parts.username:
             headers |= make_headers(basic_auth=f"{unquote(parts.username)}:{unquote(parts.password or '')}")
+        headers |= sent.headers if sent else {}
         pool = self._pool(parts, until)
         try:
             path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
             response = pool.request(
-                "GET", _quoted(path), headers=headers, redirect=False, retries=False, preload_content=False, decode_content=False
-            )
+                "POST" if sent else "GET", _quoted(path), body=sent.body if sent else None, headers=headers, redirect=False, retries=False,
+                preload_content=False, decode_content=False,
+            )  # fmt: skip
             location = response.headers.get("Location") if response.status in _MOVED else None
             body = b"" if location is not None or response.status == 304 else b"".join(self._body(response, url, until))
             return _answer(url, response, body), location
@@ -291,6 +312,14 @@ def is_private(address: str) -> bool:
                 inner = ipaddress.IPv4Address((int(ip) >> (128 - before - 32)) & 0xFFFFFFFF)
                 return is_private(str(inner))
     return not ip.is_global or ip.is_multicast or ip.is_reserved or ip.is_unspecified or (ip.version == 4 and ip in _CARRIER_GRADE)
+
+
+def is_address(url: str) -> bool:
+    """True for an address of the web without a name or password in it."""
+    try:
+        return "@" not in _checked(url).netloc
+    except FetchError:
+        return False
 
 
 def _checked(url: str) -> SplitResult:

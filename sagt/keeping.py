@@ -15,7 +15,7 @@ from sqlalchemy.engine import Connection
 from sagt import ingest, schema
 from sagt.errors import InputError
 from sagt.formats import Given, identity
-from sagt.schema import inbox, payload, reading, report, take
+from sagt.schema import inbox, payload, reading, report, source, take, webhook
 from sagt.store import Store, report_of
 from sagt.types import Reading, Report, Span
 
@@ -29,6 +29,55 @@ class Finding:
 
     what: str
     where: str  #: id of a report, digest of a payload, number of a row
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """How a store stands, in numbers."""
+
+    reports_stored: int
+    reports_read: int  #: by any version of sagt
+    reports_linked: int
+    faults: int  #: payloads that could not be read
+    payloads_waiting: int  #: that nobody has tried to read yet
+    feeds: int
+    feeds_failing: int  #: whose last try failed
+    feeds_gone: int
+    webhooks: int
+    webhooks_failing: int  #: whose last try failed, or that are given up
+    schema: int
+
+    @property
+    def reports_unread(self) -> int:
+        """Reports that wait for their first reading."""
+        return self.reports_stored - self.reports_read
+
+
+def state(store: Store) -> State:
+    """How a store stands. Counts rows: on a store of millions that takes a second or two."""
+    with store.reading() as connection:
+
+        def count(table: sa.Table, *where: sa.ColumnElement[bool]) -> int:
+            return connection.execute(select(func.count()).select_from(table).where(*where)).scalar() or 0
+
+        tried, gone = inbox.c.fault.is_not(None), source.c.gone == 1
+        broken = (webhook.c.failures > 0) | webhook.c.disabled.is_not(None)
+        read = connection.execute(select(func.count(sa.distinct(reading.c.seq)))).scalar() or 0
+        return State(
+            count(report), read, count(schema.brief), count(inbox, tried), count(inbox, ~tried), count(source),
+            count(source, source.c.failures > 0, ~gone), count(source, gone), count(webhook), count(webhook, broken),
+            _schema_of(connection),
+        )  # fmt: skip
+
+
+def schema_of(store: Store) -> int:
+    """Version of the store's schema, as it is now: another sagt may have changed it since the store was opened."""
+    with store.reading() as connection:
+        return _schema_of(connection)
+
+
+def _schema_of(connection: Connection) -> int:
+    return connection.execute(select(func.max(schema.version.c.number))).scalar() or 0
 
 
 def check(store: Store, parser: str, *, again: bool = True) -> Iterator[Finding]:
@@ -140,11 +189,14 @@ def backup(store: Store, file: Path) -> int:
 
 
 def restore(file: Path, store: Store) -> int:
-    """Fill an empty store from a backup and derive the rest again; returns its reports. Raises InputError if the store holds reports."""
+    """Fill an empty store from a backup and derive the rest again; returns its reports. Raises InputError if the store holds anything."""
     if not file.is_file():
         raise InputError(f"no such file: {file}")
     if any(store.counts().values()):
         raise InputError(f"{store.address} holds reports; restore into an empty store")
+    with store.reading() as connection:
+        if any(connection.execute(select(table).limit(1)).first() for table in schema.DESK):
+            raise InputError(f"{store.address} holds accounts; restore into an empty store: the backup brings its own")
     with Store(f"sqlite:///{file}") as copy:
         count = _copy(copy, store)
     store.rebuild()
@@ -160,7 +212,7 @@ def _copy(old: Store, new: Store) -> int:
             for table in (*schema.KEPT, reading):
                 _copy_table(source, target, table)
             if not new.is_sqlite:
-                for table in (report, inbox, schema.judgement):
+                for table in (report, inbox, schema.judgement, *schema.DESK):
                     column = "seq" if table is report else "id"
                     target.execute(
                         sa.text(

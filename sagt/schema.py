@@ -67,7 +67,7 @@ report = Table(
     Column("record", Text, nullable=False),  # JSON: item, parts, faults, agencies
     Column("text", Text, nullable=False),
     Index("report_instant", "instant"), Index("report_outlet", "outlet", "instant"), Index("report_same", "same"),
-    Index("report_url", "url"), Index("report_guid", "guid"),
+    Index("report_url", "url"), Index("report_guid", "guid"), Index("report_received", "received"),
 )  # fmt: skip
 inbox = Table(  # payloads that are not reports yet, or could not be read
     "inbox", metadata,
@@ -116,6 +116,73 @@ source = Table(  # what is watched
     Column("pace", Float, nullable=False),  # seconds between two tries
 )  # fmt: skip
 
+account = Table(
+    "account", metadata,
+    Column("id", _KEY, primary_key=True, autoincrement=True),
+    Column("name", Text, nullable=False),  # as it is shown, and as it stands beside judgements
+    Column("key", Text, nullable=False, unique=True),  # the name, folded: two names that look alike are one
+    Column("password", Text),  # argon2; None: enters by OpenID Connect only
+    Column("role", Text, nullable=False),  # reader, editor, admin
+    Column("created", Text, nullable=False),
+    Column("disabled", Text),  # since when
+    Column("seen", Text),  # last time that it entered
+    Column("issuer", Text),  # who vouches for it, and under which name
+    Column("subject", Text),
+    Index("account_issuer", "issuer", "subject", unique=True),
+)  # fmt: skip
+token = Table(  # by which programs ask
+    "token", metadata,
+    Column("id", _KEY, primary_key=True, autoincrement=True),
+    Column("account", _KEY, ForeignKey("account.id"), nullable=False, index=True),
+    Column("label", Text, nullable=False),
+    Column("hash", Text, nullable=False, unique=True),  # SHA-256 of the token, which is nowhere
+    Column("scope", Text, nullable=False),  # read, write, admin
+    Column("created", Text, nullable=False),
+    Column("expires", Text, nullable=False),
+    Column("used", Text),
+    Column("revoked", Text),
+)  # fmt: skip
+session = Table(
+    "session", metadata,
+    Column("hash", Text, primary_key=True),  # SHA-256 of the cookie's value, which is nowhere
+    Column("account", _KEY, ForeignKey("account.id"), nullable=False, index=True),
+    Column("created", Text, nullable=False),
+    Column("used", Text, nullable=False),
+    Column("expires", Text, nullable=False),
+    Column("address", Text),
+    Column("agent", Text),
+)  # fmt: skip
+saved_search = Table(
+    "saved_search", metadata,
+    Column("id", _KEY, primary_key=True, autoincrement=True),
+    Column("owner", Text, nullable=False, index=True),  # folded name of an account, or of the system's user where there are none
+    Column("title", Text, nullable=False),
+    Column("query", Text, nullable=False),  # as it stands in an address
+    Column("created", Text, nullable=False),
+)  # fmt: skip
+audit = Table(  # who changed what, when, from where: rows are only added
+    "audit", metadata,
+    Column("id", _KEY, primary_key=True, autoincrement=True),
+    Column("at", Text, nullable=False),
+    Column("who", Text, nullable=False),
+    Column("what", Text, nullable=False),
+    Column("target", Text, nullable=False),
+    Column("address", Text, nullable=False),
+)  # fmt: skip
+webhook = Table(  # whom to tell of changes
+    "webhook", metadata,
+    Column("id", _KEY, primary_key=True, autoincrement=True),
+    Column("url", Text, nullable=False),
+    Column("secret", Text, nullable=False),  # signs what is sent, so it is kept as it is
+    Column("created_by", Text, nullable=False),
+    Column("created", Text, nullable=False),
+    Column("events", Text, nullable=False),  # JSON: kinds of changes
+    Column("last_mark", Text),  # how far it has been told
+    Column("failures", Integer, nullable=False, default=0),  # in a row
+    Column("problem", Text),
+    Column("disabled", Text),  # since when
+)  # fmt: skip
+
 # ---- derived ------------------------------------------------------------------------------------------------------------------
 
 reading = Table(
@@ -124,7 +191,7 @@ reading = Table(
     Column("maker", Text, primary_key=True),  # pack and rules
     Column("made", Text, nullable=False),
     Column("record", LargeBinary, nullable=False),  # zlib of JSON
-    Index("reading_maker", "maker", "seq"),
+    Index("reading_maker", "maker", "seq"), Index("reading_made", "made"),
 )  # fmt: skip
 mark = Table(  # by what takes of one item find each other
     "mark", metadata,
@@ -201,11 +268,13 @@ plot = Table(  # which story a report belongs to: decided once, when it comes, a
 )  # fmt: skip
 LINKED = (brief, edge, member, statement)
 DERIVED = (saying, agency, take, mark)
-KEPT = (payload, report, inbox, judgement, source, plot)
+#: Whoever works with the store, and what is theirs. Sessions end with a restored store.
+DESK = (account, token, saved_search, audit, webhook)
+KEPT = (payload, report, inbox, judgement, source, plot, *DESK)
 
 
 def _first(connection: Connection) -> None:
-    metadata.create_all(connection, [table for table in metadata.sorted_tables if table not in (*LINKED, plot)])
+    metadata.create_all(connection, [table for table in metadata.sorted_tables if table not in (*LINKED, plot, *DESK, session)])
     if connection.dialect.name == "sqlite":
         connection.execute(text("CREATE VIRTUAL TABLE words USING fts5(title, body, content='', tokenize='unicode61 remove_diacritics 0')"))
     else:
@@ -217,8 +286,17 @@ def _second(connection: Connection) -> None:
     metadata.create_all(connection, [*LINKED, plot])
 
 
+def _third(connection: Connection) -> None:
+    metadata.create_all(connection, [*DESK, session])
+
+
+def _fourth(connection: Connection) -> None:
+    for table, name in ((report, "report_received"), (reading, "reading_made")):
+        next(index for index in table.indexes if index.name == name).create(connection, checkfirst=True)
+
+
 #: What makes a store of the version before into one of its own; the first makes one of an empty database. Only ever appended to.
-MIGRATIONS: tuple[Callable[[Connection], None], ...] = (_first, _second)
+MIGRATIONS: tuple[Callable[[Connection], None], ...] = (_first, _second, _third, _fourth)
 
 
 def migrate(connection: Connection, migrations: tuple[Callable[[Connection], None], ...] = MIGRATIONS) -> int:

@@ -39,6 +39,12 @@ class Handler(http.server.BaseHTTPRequestHandler):
         name = self.path.split("?")[0].strip("/").replace("-", "_")
         getattr(self, f"play_{name}", lambda: self.say(404))()
 
+    def do_POST(self) -> None:
+        if self.path == "/moved":
+            return self.say(307, Location="/echo")
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        return self.say(200, body + b"|" + self.headers["Content-Type"].encode() + b"|" + (self.headers["X-Mark"] or "").encode())
+
     def play_page(self) -> None:
         if self.headers.get("If-None-Match") == '"1"' or self.headers.get("If-Modified-Since") == "Tue, 03 Mar 2026 06:12:00 GMT":
             return self.say(304, ETag='"1"')
@@ -260,6 +266,23 @@ def test_addresses_inside_are_refused(address: str) -> None:
     with pytest.raises(FetchError) as caught:
         Fetcher(Limits(seconds=2)).get(address)
     assert caught.value.why == "private address"
+
+
+@pytest.mark.parametrize("address", INWARDS)
+def test_nothing_is_sent_inside(address: str) -> None:
+    with pytest.raises(FetchError) as caught:
+        Fetcher(Limits(seconds=2)).post(address, b"{}", "application/json")
+    assert caught.value.why == "private address"
+
+
+def test_what_is_sent_reaches_its_address_and_no_other(server: str) -> None:
+    fetcher = Fetcher(LIMITS)
+    answer = fetcher.post(server + "echo", "Broen åbner".encode(), "text/plain", {"X-Mark": "a"})
+    assert (answer.status, answer.body.decode()) == (200, "Broen åbner|text/plain|a")
+    moved = fetcher.post(server + "moved", b"secret", "text/plain")
+    assert (moved.status, moved.body) == (307, b"")
+    with pytest.raises(FetchError):
+        fetcher.post(server + "echo", b"", "text/plain", {"X-Mark": "a\r\nHost: evil.example"})
 
 
 def test_a_name_that_leads_inside_is_refused_however_it_looks(server: str, monkeypatch: pytest.MonkeyPatch) -> None:
