@@ -11,7 +11,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, replace
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from pathlib import Path
 from typing import Any
 
@@ -373,11 +373,11 @@ def feeds(args: argparse.Namespace) -> int:
         return 0
     for source in sources:
         if args.json:
-            line(asdict(source) | {"health": _health(source)})
+            line(asdict(source) | {"health": health(source)})
         else:
             print(
                 for_label(
-                    f"{_health(source):8} {many(source.reports, 'report'):>14}  "
+                    f"{health(source):8} {many(source.reports, 'report'):>14}  "
                     f"{(source.succeeded or 'never')[:16].replace('T', ' ')}  {source.address}"
                 )
             )
@@ -408,7 +408,8 @@ def _export_opml(file: str, sources: list[Source]) -> None:
         raise InputError(f"{file} can't be written: {error.strerror}") from None
 
 
-def _health(source: Source) -> str:
+def health(source: Source) -> str:
+    """How it stands with a source, in a word: well, new, trouble, failing, gone."""
     if source.gone:
         return "gone"
     if source.problem:
@@ -434,8 +435,8 @@ def files(args: argparse.Namespace, paths: Iterable[Path | None]) -> Iterator[Pa
         yield Payload(raw, given_of(args, "-" if path is None else str(path)), args.format)
 
 
-def day(value: str | None, name: str, *, end: bool = False) -> str | None:
-    """A day, a moment or a stretch back from now ("7d", "36h") as the store writes moments."""
+def day(value: str | None, name: str, *, end: bool = False, zone: tzinfo | None = None) -> str | None:
+    """A day, a moment or a stretch back from now ("7d", "36h") as the store writes moments. `zone`: whose days; None: this computer's."""
     if value is None:
         return None
     if match := re.fullmatch(r"(\d{1,5})([dhm])", value):
@@ -444,9 +445,9 @@ def day(value: str | None, name: str, *, end: bool = False) -> str | None:
     try:
         if len(value) == 10:
             day = date.fromisoformat(value) + timedelta(days=1 if end else 0)
-            return utc(datetime.combine(day, time()).astimezone())
+            return utc(datetime.combine(day, time(), zone) if zone else datetime.combine(day, time()).astimezone())
         moment = datetime.fromisoformat(value)
-        return utc(moment if moment.tzinfo else moment.astimezone())
+        return utc(moment if moment.tzinfo else moment.replace(tzinfo=zone) if zone else moment.astimezone())
     except (ValueError, OverflowError):
         raise InputError(
             f"{name} {value}: give a day (2026-03-03), a moment (2026-03-03T06:12+01:00) or a stretch back from now (7d, 36h)"

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import os
 import re
+import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 from platformdirs import user_data_path
@@ -18,6 +21,8 @@ STORE = "SAGT_DB"
 RITZAU_USER, RITZAU_PASSWORD = "SAGT_RITZAU_USER", "SAGT_RITZAU_PASSWORD"
 #: Set to 1, `sagt watch` may fetch from private and loopback addresses.
 PRIVATE = "SAGT_ALLOW_PRIVATE"
+#: What the desk and its OpenID Connect provider have in common. It goes nowhere but to that.
+OIDC_SECRET = "SAGT_OIDC_SECRET"
 #: Another address of Ritzau's service, for a test of one's own.
 RITZAU_URL = "SAGT_RITZAU_URL"
 RITZAU = "https://services.ritzau.dk/ritzaurest/Services.svc/xml/news/"
@@ -45,6 +50,21 @@ def default_store() -> Path:
 def private_allowed() -> bool:
     """True if fetching from private addresses was allowed on purpose."""
     return os.environ.get(PRIVATE, "").strip().lower() in ("1", "yes", "true")
+
+
+def table(path: Path) -> Mapping[str, Any]:
+    """What a file of settings says. Raises InputError for one that can't be read."""
+    try:
+        return tomllib.loads(path.read_text("utf-8"))
+    except OSError as error:
+        raise InputError(f"{path} can't be read: {error.strerror}") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise InputError(f"{path} is no TOML: {error}") from None
+
+
+def oidc_secret() -> str:
+    """The secret that a provider gave the desk; empty where it gave none."""
+    return os.environ.get(OIDC_SECRET, "")
 
 
 def expanded(address: str) -> str:

@@ -9,7 +9,6 @@ import sys
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 from sagt import shelf
 from sagt.commands import cut, day, line, many, open_store, say, short
@@ -105,13 +104,8 @@ def claim(args: argparse.Namespace) -> int:
     """Show what is said, by whom, and how it stood when."""
     with open_store(args) as store:
         found = Ledger(store).claim(args.claim, _at(args))
-    record = {
-        "id": found.id, **(told.standing(found.stands) if found.stands else {}), "history": [told.standing(s) for s in found.history],
-        "statements": [told.statement(t.statement, t.stands) for t in found.told],
-        "quotations": [q for t in found.told for q in told.quoted(t.statement.members)],
-    }  # fmt: skip
     if args.json:
-        line(record)
+        line(told.claim(found))
         return 0
     _print(found.id, found.stands.standing.value.upper() if found.stands else None)
     for state in found.history:
@@ -223,7 +217,7 @@ def story(args: argparse.Namespace) -> int:
         rows = list(ledger.statements(story=args.story, at=_at(args)))
         [about] = ledger.stories(name=args.story)
     if args.json:
-        line(_story_record(about) | {"statements": [told.statement(t.statement, t.stands) for t in rows]})
+        line(told.story(about) | {"statements": [told.statement(t.statement, t.stands) for t in rows]})
         return 0
     _print(about.id, about.title)
     _print(f"{_when(about.first)} – {_when(about.last)}", many(len(about.reports), "report"), ", ".join(about.outlets), indent=2)
@@ -241,7 +235,7 @@ def _stories(args: argparse.Namespace, ledger: Ledger) -> int:
     rows = ledger.stories(_at(args), args.limit)
     for one in rows:
         if args.json:
-            line(_story_record(one))
+            line(told.story(one))
         else:
             _print(one.id, one.title)
             _print(f"{_when(one.first)} – {_when(one.last)}", many(len(one.reports), "report"), many(len(one.outlets), "outlet"),
@@ -249,13 +243,6 @@ def _stories(args: argparse.Namespace, ledger: Ledger) -> int:
     if not rows and not args.json:
         print("no story", file=sys.stderr)
     return 0
-
-
-def _story_record(one: Any) -> dict[str, Any]:
-    return {
-        "id": one.id, "title": one.title, "first": told.moment(one.first), "last": told.moment(one.last), "reports": list(one.reports),
-        "outlets": list(one.outlets), "languages": list(one.languages),
-    }  # fmt: skip
 
 
 # ---- comparing, explaining, judging
@@ -289,14 +276,9 @@ def why(args: argparse.Namespace) -> int:
         ledger = Ledger(store)
         found = ledger.why(args.id)
         about: Claim | None = ledger.claim(args.id)
-    rows = [
-        {"a": told.passage(one.a), "b": told.passage(one.b), "likelihood": one.likelihood,
-         "reasons": [{"feature": r.feature, "value": r.value, "weight": r.weight} for r in one.reasons],
-         "judgements": [{"id": j.id, "verdict": j.verdict, "by": j.by, "at": j.at, "note": j.note} for j in one.judgements]}
-        for one in found
-    ]  # fmt: skip
     if args.json:
-        line({"id": args.id, "standing": told.standing(about.stands) if about and about.stands else None, "pairs": rows})
+        pairs = [told.why(one) for one in found]
+        line({"id": args.id, "standing": told.standing(about.stands) if about and about.stands else None, "pairs": pairs})
         return 0
     if about and about.stands:
         _print(f"{about.id} is {about.stands.standing} since {_when(about.stands.since)}, because")
@@ -317,7 +299,8 @@ def why(args: argparse.Namespace) -> int:
 
 _VERDICTS = {
     "same": ("statement", 2), "different": ("statement", 2), "unsure": ("statement", 2), "kept": ("promise", 1), "broken": ("promise", 1),
-    "moved": ("promise", 1), "unknown": ("promise", 1),
+    "moved": ("promise", 1), "unknown": ("promise", 1), "answered": ("question", 1), "open": ("question", 1), "no": ("attribution", 1),
+    "source": ("source", 1),
 }  # fmt: skip
 
 
@@ -344,9 +327,12 @@ def judge(args: argparse.Namespace) -> int:
             say(args, f"judgement {args.of[0]} is undone")
             return 0
         kind, count = _VERDICTS[args.verdict]
-        if len(args.of) != count:
-            raise InputError(f"{args.verdict} takes {many(count, 'statement')}, not {len(args.of)}")
-        number = ledger.judge("claim" if args.claim and kind == "statement" else kind, args.verdict, args.of, by, args.note)
+        # Whoever speaks is named after the place.
+        names, said = (args.of[:1], " ".join(args.of[1:])) if kind == "source" else (args.of, args.verdict)
+        if len(names) != count or not said:
+            takes = "a place and a name" if kind == "source" else many(count, "place" if kind == "attribution" else "statement")
+            raise InputError(f"{args.verdict} takes {takes}, not {len(args.of)}")
+        number = ledger.judge("claim" if args.claim and kind == "statement" else kind, said, names, by, args.note)
     if args.json:
         line({"id": number})
     say(args, f"judgement {number}: {args.verdict}, by {by}")

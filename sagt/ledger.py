@@ -10,6 +10,7 @@ from functools import cache
 from importlib import resources
 from itertools import islice
 
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.engine import Connection
 
 import sagt
@@ -20,7 +21,7 @@ from sagt.ingest import Parsed
 from sagt.linker import Linker, Why
 from sagt.meaning import Meaning
 from sagt.origins import Item, Member
-from sagt.passages import Stance
+from sagt.passages import LONGEST_NAME, Stance
 from sagt.promises import Outcome, Proposal
 from sagt.read import Reader
 from sagt.retold import Change
@@ -42,7 +43,7 @@ CHARACTERS = 2_000_000
 READING = ("actors", "attribute", "chains", "clock", "credits", "decode", "language", "manner", "matters", "mentions", "places",
            "quotes", "read", "segment", "tag", "times", "timex", "window")  # fmt: skip
 PARSING = ("credits", "ingest", "language", "takes")
-LINKING = ("facts", "link", "linker", "meaning", "origins", "passages", "stories", "words")
+LINKING = ("facts", "link", "linker", "meaning", "origins", "passages", "stances", "stories", "words")
 
 
 @cache
@@ -192,13 +193,17 @@ class Ledger:
     # ---- what the ledger tells ----------------------------------------------------------------------------------------------------
 
     def statements(self, *, actor: str | None = None, story: str | None = None, claim: str | None = None, ids: Iterable[str] | None = None,
-                   at: float | None = None) -> Iterator[Told]:  # fmt: skip
+                   at: float | None = None, after: tuple[float, str] | None = None,
+                   like: Sequence[ColumnElement[bool]] = ()) -> Iterator[Told]:  # fmt: skip
         """Statements with their origins and the standing of their claims, in order of time, as they were known at a moment (now, without
         one).
 
-        `actor`: a name, or part of one; `story`, `claim`, `ids`: only theirs. Lazy. Raises InputError for a story that is not there."""
-        after: tuple[float, str] | None = None
-        while rows := self._rows(actor, story, claim, ids, after):
+        `actor`: a name, or part of one; `story`, `claim`, `ids`: only theirs; `after`: from the one after (time, id); `like`: what else
+        holds of them. Lazy. Raises InputError for a story that is not there."""
+        if actor is not None:
+            with self.store.reading() as connection:
+                like = [*like, shelf.spoken_by(connection, actor)]
+        while rows := self._rows(story, claim, ids, at, after, like):
             after = rows[-1].at, rows[-1].id
             yield from self._told(rows, at)
             if len(rows) < PAGE:
@@ -206,42 +211,79 @@ class Ledger:
 
     def outcome(self, one: Statement, at: float | None = None) -> Proposal:
         """What became of a promise, as later reports of its stories tell; people's judgements come first."""
+        return self.outcomes([one], at)[0]
+
+    def outcomes(self, ones: Sequence[Statement], at: float | None = None) -> list[Proposal]:
+        """The same of several, which is cheaper than one by one."""
         now = datetime.now(UTC).timestamp() if at is None else at
-        first = one.first
+        return [_outcome(one, judged, held, now) for one, judged, held in self._followed("promise", ones)]
+
+    def answers(self, ones: Sequence[Statement], at: float | None = None) -> list[Proposal | None]:
+        """What answers each of these questions, if something does; people's judgements come first."""
+        return [_answer(one, judged, held, at) for one, judged, held in self._followed("question", ones)]
+
+    def _followed(self, kind: str, ones: Sequence[Statement]) -> list[tuple[Statement, shelf.Judgement | None, dict[int, Brief]]]:
+        """Each statement with the judgement of that kind on it, and with all reports of the stories that it is in."""
+        if not ones:
+            return []
         with self.store.reading() as connection:
-            judged = linker.verdict(connection, "promise", [(m.item.id, m.passage.spans) for m in one.members])
-        held = self._stories_reports(one)
-        if judged is not None:
-            return Proposal(Outcome(judged.verdict), 1.0, None, f"{judged.by} said so")
-        due = next((m.passage.due for m in one.members if m.passage.due), None)
-        return promises.outcome(first.passage, first.item.at, due, linker.later(one.members, held), now)
+            of = shelf.stories_of(connection, {item.seq for one in ones for item in one.reports})
+            plots = {story: [seq for seq, _ in found] for story, found in shelf.plots(connection, of.values()).items()}
+            held = linker.briefs(connection, {seq for seqs in plots.values() for seq in seqs})
+            rows = list(shelf.judgements(connection, kind))
+        out = []
+        for one in ones:
+            seqs = {seq for item in one.reports if item.seq in of for seq in plots[of[item.seq]]}
+            judged = linker.verdict(rows, [(m.item.id, m.passage.spans) for m in one.members])
+            out.append((one, judged, {seq: held[seq] for seq in seqs if seq in held}))
+        return out
 
-    def promises(self, *, actor: str | None = None, story: str | None = None, at: float | None = None) -> Iterator[tuple[Told, Proposal]]:
-        """What is promised, planned or announced with a time, and what became of it, in order of time."""
-        for told in self.statements(actor=actor, story=story, at=at):
-            one = told.statement
-            if (
-                one.act is Act.PROMISES
-                or (one.act is Act.INTENDS and one.due)
-                or (one.due and one.due > one.first.item.at and one.stance is Stance.ASSERTS)
-            ):
-                yield told, self.outcome(one, at)
+    def promises(self, *, actor: str | None = None, story: str | None = None, at: float | None = None,
+                 after: tuple[float, str] | None = None) -> Iterator[tuple[Told, Proposal]]:  # fmt: skip
+        """What is promised, planned or announced with a time, and what became of it, in order of time; `after`: as for statements."""
+        dated = schema.statement.c.due.is_not(None)
+        found = self.statements(actor=actor, story=story, at=at, after=after, like=[dated | shelf.said_as(Act.PROMISES)])
+        for part in _pages(told for told in found if is_promise(told.statement)):
+            yield from zip(part, self.outcomes([told.statement for told in part], at), strict=True)
 
-    def questions(self, *, story: str | None = None, at: float | None = None) -> Iterator[tuple[Told, Proposal | None]]:
-        """What reports say is not known, with the later sentence that answers it, if there is one."""
-        for told in self.statements(story=story, at=at):
-            if told.statement.stance is Stance.OPEN:
-                yield told, self._answered(told.statement, at)
+    def questions(self, *, story: str | None = None, at: float | None = None,
+                  after: tuple[float, str] | None = None) -> Iterator[tuple[Told, Proposal | None]]:  # fmt: skip
+        """What reports say is not known, with the later sentence that answers it, if there is one; `after`: as for statements."""
+        found = self.statements(story=story, at=at, after=after, like=[shelf.said_as(Act.UNCLEAR)])
+        for part in _pages(told for told in found if told.statement.stance is Stance.OPEN):
+            yield from zip(part, self.answers([told.statement for told in part], at), strict=True)
 
-    def _answered(self, one: Statement, at: float | None) -> Proposal | None:
-        held = self._stories_reports(one)
-        return promises.answer(one.first.passage, one.first.item.at, linker.later(one.members, held), at)
-
-    def _stories_reports(self, one: Statement) -> dict[int, Brief]:
-        """All reports of the stories that a statement is in."""
+    def expected(self, since: float, until: float, limit: int = 500) -> list[tuple[Told, Proposal]]:
+        """What is promised or announced for a time between two moments, the soonest first, and what became of it."""
+        due = schema.statement.c.due
         with self.store.reading() as connection:
-            of = set(shelf.stories_of(connection, (item.seq for item in one.reports)).values())
-            return shelf.briefs(connection, {seq for found in shelf.plots(connection, of).values() for seq, _ in found})
+            names = [row.id for row in shelf.rows(connection, due >= since, due < until, limit=limit)]
+        found = sorted(
+            (told for told in self.statements(ids=names) if is_promise(told.statement)),
+            key=lambda t: (t.statement.due or 0.0, t.statement.id),
+        )
+        return list(zip(found, self.outcomes([told.statement for told in found]), strict=True))
+
+    def asked(self, limit: int = 200) -> list[tuple[Told, Proposal | None]]:
+        """The questions that the newest reports leave open, the newest first, and what answers them."""
+        with self.store.reading() as connection:
+            names = shelf.newest_of_act(connection, Act.UNCLEAR.value, limit)
+        found = [told for told in self.statements(ids=names) if told.statement.stance is Stance.OPEN][::-1]
+        return list(zip(found, self.answers([told.statement for told in found]), strict=True))
+
+    def said_by(self, actor: str, limit: int, at: float | None = None) -> list[Told]:
+        """The newest statements of who is called so, or in part so, in order of time."""
+        with self.store.reading() as connection:
+            by = shelf.spoken_by(connection, actor)
+            where = [by] if at is None else [by, schema.statement.c.at <= at]
+            names = shelf.newest(connection, *where, limit=limit)
+        return list(self.statements(ids=names, at=at))
+
+    def statement_at(self, report: str, attribution: str) -> str | None:
+        """The id of the statement that an attribution of a report is in now. Raises InputError if there is no such report."""
+        seq = self.store.find(report).seq
+        with self.store.reading() as connection:
+            return shelf.places(connection, [seq]).get((seq, attribution))
 
     def claim(self, name: str, at: float | None = None) -> Claim:
         """A claim by its id or by that of a statement of it. Raises InputError if there is none."""
@@ -264,55 +306,95 @@ class Ledger:
             raise InputError(f"no statement {name!r}{' at that time' if at is not None else ''}; `sagt statements` shows ids")
         return found
 
-    def stories(self, at: float | None = None, limit: int = 1000, name: str | None = None) -> list[Story]:
-        """The stories, the one with the newest report first; or one of them."""
+    def stories(
+        self, at: float | None = None, limit: int = 1000, name: str | None = None, after: tuple[float, str] | None = None
+    ) -> list[Story]:
+        """The stories, the one with the newest report first, from the one after (time of that report, id); or one of them."""
         with self.store.reading() as connection:
-            rows = shelf.newest_plots(connection, limit, at, name)
+            rows = shelf.newest_plots(connection, limit, at, name, after)
         found: dict[str, list[shelf.Plot]] = {}
         for row in rows:
             if at is None or row.at <= at:
                 found.setdefault(row.story, []).append(row)
         return sorted((_story(name, members) for name, members in found.items()), key=lambda s: (-s.last, s.id))
 
+    def stories_of(self, seqs: Iterable[int]) -> list[str]:
+        """The stories that reports of these numbers belong to, each once."""
+        with self.store.reading() as connection:
+            return sorted(set(shelf.stories_of(connection, seqs).values()))
+
     def judge(self, kind: str, verdict: str, names: Sequence[str], by: str, note: str | None = None) -> int:
-        """Add a judgement: "statement" (same, different, unsure: two statements, or places "REPORT:attribution"), "claim" (the same of
-        two claims or
-        statements), "promise" (kept, broken, moved, unknown: one statement). Returns its number. Raises InputError for what is not
-        there."""
-        target = tuple(self._place(name) for name in names)
+        """Add a judgement; returns its number. `names`: of statements, or places "REPORT:attribution".
+
+        "statement" (same, different, unsure: of two), "claim" (the same of two claims or statements), "promise" (kept, broken, moved,
+        unknown: of one), "question" (answered, open: of one), "attribution" (no: the place is none), "source" (of a place; the verdict is
+        the name of who speaks there). Raises InputError for what is not there, and for a verdict that the kind does not have."""
+        verdict = " ".join(verdict.split())[:LONGEST_NAME]
+        _check(kind, verdict, names)
+        target = tuple(place for name in names for place in self._places(name, all_=kind in ("attribution", "source")))
+        if kind in ("statement", "claim") and target[0] == target[1]:
+            raise InputError("these two are one already: give two different ones")
         row = shelf.Judgement(0, kind, target, verdict, by, schema.now(), note)
         with self.store.writing() as connection:
             number = shelf.judge(connection, row)
-            self._regroup(connection, target)
+            self._regroup(connection, kind, target)
         return number
 
     def undo(self, number: int, by: str) -> None:
         """Undo a judgement, by a row of its own. Raises InputError if there is none of that number that counts."""
         with self.store.writing() as connection:
-            target = next((one.target for one in shelf.judgements(connection) if one.id == number), None)
-            if target is None or not shelf.undo(connection, number, by, schema.now()):
+            found = next((one for one in shelf.judgements(connection) if one.id == number), None)
+            if found is None or not shelf.undo(connection, number, by, schema.now()):
                 raise InputError(f"no judgement {number} that counts; `sagt judge --list` shows them")
-            self._regroup(connection, target)
+            self._regroup(connection, found.kind, found.target)
 
-    def _regroup(self, connection: Connection, target: Iterable[tuple[str, Spans]]) -> None:
+    def judgements(self, *, report: str | None = None, kind: str | None = None) -> list[shelf.Judgement]:
+        """The judgements that count, oldest first; `report`: those on places of a report, by its full id."""
+        with self.store.reading() as connection:
+            found = list(shelf.judgements(connection, kind))
+        return [one for one in found if report is None or any(there == report for there, _ in one.target)]
+
+    def _regroup(self, connection: Connection, kind: str, target: Iterable[tuple[str, Spans]]) -> None:
         seqs = shelf.numbers(connection, {report for report, _ in target})
+        if kind == "source":
+            linker.pair_anew(connection, seqs.values())
+            return
         held = shelf.briefs(connection, seqs.values())
         nodes = [linker.node(held.get(seqs.get(report, 0)), spans) for report, spans in target]
         linker.regroup(connection, {node for node in nodes if node is not None}, linker.decided(connection))
 
-    def _place(self, name: str) -> tuple[str, Spans]:
-        """The place that a name stands for: the first passage of a statement, or an attribution of a report."""
+    def _places(self, name: str, *, all_: bool = False) -> list[tuple[str, Spans]]:
+        """The place that a name stands for: the first passage of a statement, or an attribution of a report (with `all_` each of its
+        passages)."""
         report, _, attribution = name.rpartition(":")
         if report:
             stored = self.store.find(report)
             with self.store.reading() as connection:
                 held = shelf.briefs(connection, [stored.seq])
-            passage = next((p for b in held.values() for p in b.passages if p.attribution == attribution), None)
-            if passage is None:
+            passages = [p for b in held.values() for p in b.passages]
+            found = [p for p in passages if p.attribution == attribution or (all_ and p.attribution.startswith(f"{attribution}."))]
+            if not found:
                 raise InputError(f"report {report} has no attribution {attribution!r}; `sagt show {report} --json` has their ids")
-            return stored.report.id, passage.spans
+            return [(stored.report.id, p.spans) for p in found]
         first = (self.statement(name) if name.startswith("s") else self.claim(name).told[0]).statement.first
-        return first.item.id, first.passage.spans
+        return [(first.item.id, first.passage.spans)]
+
+    def near(self, name: str, limit: int = 5) -> list[tuple[float, Told]]:
+        """The statements that may be the same as this one, and are held to be others: with how likely they are it, the likeliest first.
+
+        Raises InputError if there is no such statement."""
+        nodes = {(m.item.seq, m.passage.attribution) for m in self.statement(name).statement.members}
+        with self.store.reading() as connection:
+            found = [e for e in shelf.edges_of(connection, {seq for seq, _ in nodes}) if (e.a in nodes) != (e.b in nodes)]
+            others = {(e.b if e.a in nodes else e.a): e.same for e in sorted(found, key=lambda e: e.same)}
+            places = shelf.places(connection, {seq for seq, _ in others})
+        likely: dict[str, float] = {}
+        for node, same in others.items():
+            if node in places:
+                likely[places[node]] = max(same, likely.get(places[node], 0.0))
+        best = sorted(likely, key=lambda other: (-likely[other], other))[:limit]
+        told = {one.statement.id: one for one in self.statements(ids=best)}
+        return [(likely[other], told[other]) for other in best if other in told]
 
     def why(self, name: str) -> list[Why]:
         """Why something derived is so: of a statement or claim, each pair of passages that joins it, with what was compared."""
@@ -320,7 +402,7 @@ class Ledger:
         nodes = {(m.item.seq, m.passage.attribution): m for one in told for m in one.statement.members}
         with self.store.reading() as connection:
             found = [e for e in shelf.edges_of(connection, {seq for seq, _ in nodes}) if e.a in nodes and e.b in nodes]
-            held = shelf.briefs(connection, {seq for seq, _ in nodes})
+            held = linker.briefs(connection, {seq for seq, _ in nodes})
             judged = [
                 j
                 for j in shelf.judgements(connection)
@@ -332,23 +414,18 @@ class Ledger:
         """What became of the statements of one report in another. Raises InputError for a report that is not there, or not read yet."""
         found = [self.store.find(name) for name in (before, after)]
         with self.store.reading() as connection:
-            briefs = shelf.briefs(connection, (one.seq for one in found))
+            briefs = linker.briefs(connection, (one.seq for one in found))
         for one in found:
             if one.seq not in briefs:
                 raise InputError(f"report {one.report.id} is not read yet; `sagt rebuild` reads all")
         return found[0], found[1], retold.changes(briefs[found[0].seq], briefs[found[1].seq], (found[0].report.text, found[1].report.text))
 
-    def _rows(
-        self, actor: str | None, story: str | None, claim: str | None, ids: Iterable[str] | None, after: tuple[float, str] | None
-    ) -> list[Row]:
-        from sqlalchemy import select
-
-        where = []
+    def _rows(self, story: str | None, claim: str | None, ids: Iterable[str] | None, at: float | None,
+              after: tuple[float, str] | None, like: Sequence[ColumnElement[bool]]) -> list[Row]:  # fmt: skip
+        where = list(like)
         with self.store.reading() as connection:
-            if actor is not None:
-                where += [
-                    (" " + schema.statement.c.actor + " ").contains(f" {word} ", autoescape=True) for word in words.key(actor).split()
-                ]
+            if at is not None:
+                where.append(schema.statement.c.at <= at)
             if story is not None:
                 seqs = [seq for seq, _ in shelf.plots(connection, [story]).get(story, [])]
                 if not seqs:
@@ -358,25 +435,26 @@ class Ledger:
                 where.append(schema.statement.c.claim == claim)
             if ids is not None:
                 where.append(schema.statement.c.id.in_(list(ids)))
-            return shelf.rows(connection, *where, limit=PAGE, after=after)
+            few = bool(like) or any(one is not None for one in (story, claim, ids))
+            return shelf.rows(connection, *where, limit=PAGE, after=after, few=few)
 
     def _told(self, rows: list[Row], at: float | None) -> Iterator[Told]:
         with self.store.reading() as connection:
             beside = {one.id: one for one in shelf.of_claims(connection, {row.claim for row in rows})}
             nodes = shelf.members(connection, beside)
-            held = shelf.briefs(connection, {seq for group in nodes.values() for seq, _ in group})
+            held = linker.briefs(connection, {seq for group in nodes.values() for seq, _ in group})
             senses = self._senses(connection, beside.values())
         items, gone = self._takes(held)
         there = {(seq, p.attribution): Member(items[seq], p) for seq, one in held.items() for p in one.passages}
         by_claim: dict[str, list[Statement]] = {}
-        made: dict[str, Statement] = {}
         for row in beside.values():
             one = tellings.statement(
                 row.id, row.claim, senses.get(row.id), (there[n] for n in nodes.get(row.id, ()) if n in there), row.due, gone, at
             )
             if one is not None:
                 by_claim.setdefault(row.claim, []).append(one)
-                made[row.id] = one
+        by_claim = {claim: tellings.together(told) for claim, told in by_claim.items()}
+        made = {one.id: one for told in by_claim.values() for one in told}
         for row in rows:
             if row.id in made:
                 yield Told(made[row.id], tellings.stands(by_claim[row.claim], gone, at), gone)
@@ -405,6 +483,54 @@ class Ledger:
         for key, about in told.items():
             out |= persons.across(key, about, [row for row in wanted if row.actor == key])
         return out
+
+
+def _outcome(one: Statement, judged: shelf.Judgement | None, held: dict[int, Brief], now: float) -> Proposal:
+    if judged is not None:
+        return Proposal(Outcome(judged.verdict), 1.0, None, f"{judged.by} said so")
+    due = next((m.passage.due for m in one.members if m.passage.due), None)
+    return promises.outcome(one.first.passage, one.first.item.at, due, linker.later(one.members, held), now)
+
+
+def _answer(one: Statement, judged: shelf.Judgement | None, held: dict[int, Brief], at: float | None) -> Proposal | None:
+    if judged is not None:
+        return Proposal(Outcome.KEPT, 1.0, None, judged.note or f"{judged.by} said so") if judged.verdict == "answered" else None
+    return promises.answer(one.first.passage, one.first.item.at, linker.later(one.members, held), at)
+
+
+def _pages(found: Iterable[Told]) -> Iterator[list[Told]]:
+    rest = iter(found)
+    while part := list(islice(rest, PAGE)):
+        yield part
+
+
+def is_promise(one: Statement) -> bool:
+    """True for what is promised, planned or announced with a time."""
+    announced = one.due and one.due > one.first.item.at and one.stance is Stance.ASSERTS
+    return one.act is Act.PROMISES or bool(one.due and one.act is Act.INTENDS) or bool(announced)
+
+
+#: What can be judged: its verdicts, and how many things it is of.
+_VERDICTS = {
+    "statement": (("same", "different", "unsure"), 2), "claim": (("same", "different", "unsure"), 2),
+    "promise": (("kept", "broken", "moved", "unknown"), 1), "question": (("answered", "open"), 1), "attribution": (("no",), 1),
+    "source": (None, 1),
+}  # fmt: skip
+
+
+def _check(kind: str, verdict: str, names: Sequence[str]) -> None:
+    """Raise InputError if this is no judgement."""
+    if kind not in _VERDICTS:
+        raise InputError(f"no kind of judgement {kind!r}; there are {', '.join(_VERDICTS)}")
+    verdicts, count = _VERDICTS[kind]
+    if verdicts is not None and verdict not in verdicts:
+        raise InputError(f"no verdict {verdict!r} on a {kind}; there is {', '.join(verdicts)}")
+    if not words.key(verdict):
+        raise InputError("give the name of who speaks")
+    if len(names) != count:
+        raise InputError(f"a judgement on a {kind} is of {count}, not of {len(names)}")
+    if kind in ("attribution", "source") and not all(":" in name for name in names):
+        raise InputError(f"a judgement on a {kind} is of a place: REPORT:attribution")
 
 
 def _parted(batch: Iterable[Stored]) -> Iterator[list[Stored]]:

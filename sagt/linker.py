@@ -5,14 +5,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy.engine import Connection
 
-from sagt import credits, link, segment, shelf, stories, takes
+from sagt import credits, link, segment, shelf, stances, stories, takes, words
 from sagt.link import LOOSE, Meant, Node, Who, pair
 from sagt.meaning import SIZE, Meaning, Vectors
 from sagt.origins import Item, Member, contained, sketch
@@ -114,7 +114,10 @@ class Linker:
         texts = list(dict.fromkeys([lead, *sentences, *about, *narrated]))
         rows = dict(zip(texts, shelf.quantised(self.meaning.vectors(texts, language)), strict=True))
         vectors = np.stack([rows[text] for text in (lead, *sentences, *about, *narrated)])[1:]
-        return Brief(item_of(stored, reading, found), found, rows[lead], vectors, told)
+        made = Brief(item_of(stored, reading, found), found, rows[lead], vectors, told)
+        parts, weights = shelf.vectors_of(made), stances.weights_of(self.meaning.settings)
+        leant = (replace(p, leans=stances.leans(p, parts.sentences[of].mean(0), weights)) for p, of in zip(found, parts.of, strict=True))
+        return replace(made, passages=tuple(leant))
 
     # ---- pairs ------------------------------------------------------------------------------------------------------------------
 
@@ -123,14 +126,12 @@ class Linker:
         touched: set[Node] = set()
         for one in made:
             seq = one.item.seq
-            touched |= shelf.drop_links(connection, seq)
-            near = [(other, cosine) for other, cosine in known.near(shelf.unit(one.lead), one.item.at) if other != seq]
-            others = shelf.briefs(connection, (other for other, _ in near))
-            shelf.put_edges(connection, (e for other in [one, *others.values()] for e in edges(one, other)))
+            # Kept before it is paired: what people said of its places is looked up in it.
+            shelf.put_brief(connection, one, self.maker)
+            near, others, changed = _pair_up(connection, one, known)
+            touched |= changed
             if seq not in known.held:
                 known.add(seq, one.item.at, one.lead.tobytes())
-            shelf.put_brief(connection, one, self.maker)
-            touched |= {(seq, p.attribution) for p in one.passages}
             self._tell_story(connection, one, near, others)
         regroup(connection, touched, decided(connection))
 
@@ -151,6 +152,25 @@ class Linker:
         rows = [stories.Near(of[other], stories.nearness(one, ours, others[other], cosine), other) for other, cosine in near if other in of]
         found = stories.choose(rows)
         shelf.put_plot(connection, seq, found.story or link.identity("t", one.item.id), found.why)
+
+
+def _pair_up(connection: Connection, one: Brief, known: _Leads) -> tuple[list[tuple[int, float]], dict[int, Brief], set[Node]]:
+    """Keep a report's pairs with related ones, in place of those that it had; the related, nearest first, and all passages touched."""
+    touched = shelf.drop_links(connection, one.item.seq)
+    near = [(other, cosine) for other, cosine in known.near(shelf.unit(one.lead), one.item.at) if other != one.item.seq]
+    others = briefs(connection, (other for other, _ in near))
+    one = revoiced(connection, {one.item.seq: one})[one.item.seq]
+    shelf.put_edges(connection, (e for other in [one, *others.values()] for e in edges(one, other)))
+    return near, others, touched | {(one.item.seq, p.attribution) for p in one.passages}
+
+
+def pair_anew(connection: Connection, seqs: Iterable[int]) -> None:
+    """Pair the passages of these reports anew, by who speaks in them as people say now, and group what that touches."""
+    known = _Leads()
+    for row in shelf.leads(connection, 0):
+        known.add(*row)
+    touched = {node for one in shelf.briefs(connection, seqs).values() for node in _pair_up(connection, one, known)[2]}
+    regroup(connection, touched, decided(connection))
 
 
 def lead_of(reading: Reading) -> str:
@@ -188,8 +208,10 @@ def edges(one: Brief, other: Brief) -> list[Edge]:
     return found
 
 
-def compared(one: Brief, other: Brief, far: float = FAR) -> Iterator[tuple[Passage, Passage, list[float]]]:
-    """The pairs of passages of two reports, or within one, that are not far apart, with their features."""
+def compared(
+    one: Brief, other: Brief, far: float = FAR, only: frozenset[str] | None = None
+) -> Iterator[tuple[Passage, Passage, list[float]]]:
+    """The pairs of passages of two reports, or within one, that are not far apart, with their features; `only`: of these names."""
     if not one.passages or not other.passages:
         return
     mine, theirs = shelf.vectors_of(one), shelf.vectors_of(other)
@@ -199,7 +221,7 @@ def compared(one: Brief, other: Brief, far: float = FAR) -> Iterator[tuple[Passa
     ahead = np.zeros_like(covered) if within else _ahead(covered)
     for i, a in enumerate(one.passages):
         for j, b in enumerate(other.passages):
-            if within and j <= i:
+            if (within and j <= i) or (only is not None and not {a.attribution, b.attribution} <= only):
                 continue
             if best[i, j] < far and not (within and (a.answers == b.attribution or b.answers == a.attribution)):
                 continue
@@ -268,9 +290,10 @@ class Why:
 def explain(edge: Edge, a: Member, b: Member, held: dict[int, Brief], claim: bool, judged: Sequence[shelf.Judgement]) -> Why:
     """What was compared of a pair, anew."""
     one, other = held[edge.a[0]], held[edge.b[0]]
-    found = next((v for p, q, v in compared(one, other, far=-1.0) if p.attribution == edge.a[1] and q.attribution == edge.b[1]), None)
+    pair_ = frozenset((edge.a[1], edge.b[1]))
+    found = next((v for p, q, v in compared(one, other, -1.0, pair_) if p.attribution == edge.a[1] and q.attribution == edge.b[1]), None)
     if found is None:
-        found = next(v for p, q, v in compared(other, one, far=-1.0) if q.attribution == edge.a[1] and p.attribution == edge.b[1])
+        found = next(v for p, q, v in compared(other, one, -1.0, pair_) if q.attribution == edge.a[1] and p.attribution == edge.b[1])
     weights = link.CLAIM_WEIGHTS if claim else link.WEIGHTS
     both = tuple(j for j in judged if {r for r, _ in j.target} <= {a.item.id, b.item.id})
     return Why(a, b, edge.claim if claim else edge.same, link.reasons(found, weights), both)
@@ -282,14 +305,18 @@ class Decided:
 
     statement: Pairs = field(default_factory=dict)
     claim: Pairs = field(default_factory=dict)
+    no_attribution: frozenset[Node] = frozenset()  #: passages that are none, so that no statement has them
+    revoiced: frozenset[Node] = frozenset()  #: passages of which a person says who speaks
 
 
 def decided(connection: Connection) -> Decided:
     """The judgements that count: the later before the earlier, a person's before a machine's; unsure takes an earlier one away."""
-    rows = [j for j in shelf.judgements(connection) if j.kind in ("statement", "claim") and len(j.target) == 2]
+    judged = list(shelf.judgements(connection))
+    rows = [j for j in judged if j.kind in ("statement", "claim") and len(j.target) == 2]
     seqs = shelf.numbers(connection, {report for one in rows for report, _ in one.target})
     held = shelf.briefs(connection, seqs.values())
-    out = Decided()
+    none, revoiced_ = (frozenset(_placed(connection, (j for j in judged if j.kind == kind))) for kind in ("attribution", "source"))
+    out = Decided(no_attribution=none, revoiced=revoiced_)
     by_person: set[tuple[str, tuple[Node, Node]]] = set()
     for one in rows:
         nodes = [node(held.get(seqs.get(report, 0)), spans) for report, spans in one.target]
@@ -307,23 +334,61 @@ def decided(connection: Connection) -> Decided:
     return out
 
 
+def _placed(connection: Connection, judged: Iterable[shelf.Judgement]) -> dict[Node, shelf.Judgement]:
+    """The passages that judgements are of, each with the last one; a person's before a machine's."""
+    order = sorted(judged, key=lambda one: (one.by != MACHINE, one.id))
+    seqs = shelf.numbers(connection, {report for one in order for report, _ in one.target})
+    held = shelf.briefs(connection, seqs.values())
+    found = ((node(held.get(seqs.get(report, 0)), spans), one) for one in order for report, spans in one.target)
+    return {there: one for there, one in found if there is not None}
+
+
+def briefs(connection: Connection, seqs: Iterable[int]) -> dict[int, Brief]:
+    """The briefs of these reports, by number, each passage with the speaker that people say it has."""
+    return revoiced(connection, shelf.briefs(connection, seqs))
+
+
+def revoiced(connection: Connection, held: dict[int, Brief]) -> dict[int, Brief]:
+    """Briefs with the speakers that people corrected."""
+    judged = list(shelf.judgements(connection, "source"))
+    named = {there: one.verdict for there, one in _placed(connection, judged).items() if there[0] in held} if judged else {}
+    out = dict(held)
+    for (seq, attribution), name in named.items():
+        out[seq] = _revoiced(out[seq], attribution, name, held[seq].passages)
+    return out
+
+
+def _revoiced(one: Brief, attribution: str, name: str, all_: Sequence[Passage]) -> Brief:
+    """A brief in which a passage has another speaker: one who speaks elsewhere in the report, or one known by name alone."""
+    at = next(i for i, p in enumerate(all_) if p.attribution == attribution)
+    like = next((i for i, p in enumerate(all_) if p.voice.key == words.key(name)), None)
+    vectors, first = one.vectors.copy(), sum(len(p.wording) for p in all_)
+    if like is not None:
+        vectors[first + at] = vectors[first + like]
+    voice = Voice(name, words.key(name), person=True, named=True) if like is None else all_[like].voice
+    passages_ = (*one.passages[:at], replace(one.passages[at], voice=voice), *one.passages[at + 1 :])
+    return replace(one, passages=passages_, vectors=vectors)
+
+
 def node(one: Brief | None, spans: Iterable[Span]) -> Node | None:
     """The passage that stands at these places, whatever its reading calls it."""
     if one is None:
         return None
     wanted = list(spans)
     shared = {p.attribution: sum(max(0, min(s.end, w.end) - max(s.start, w.start)) for s in p.spans for w in wanted) for p in one.passages}
-    best = max(sorted(shared), key=lambda name: shared[name], default=None)
+    size = {p.attribution: sum(s.end - s.start for s in p.spans) for p in one.passages}
+    # Of a passage and the one that it stands in, the judgement is of the nearer in length.
+    best = max(sorted(shared), key=lambda name: (shared[name], -size[name]), default=None)
     return (one.item.seq, best) if best is not None and shared[best] else None
 
 
-def verdict(connection: Connection, kind: str, places: Sequence[tuple[str, Sequence[Span]]]) -> shelf.Judgement | None:
-    """The last judgement of a kind on any of these places, a person's before a machine's."""
+def verdict(judged: Iterable[shelf.Judgement], places: Sequence[tuple[str, Sequence[Span]]]) -> shelf.Judgement | None:
+    """The last of these judgements on any of these places, a person's before a machine's."""
 
     def touches(report: str, spans: Spans) -> bool:
         return any(report == there and any(a.overlaps(b) for a in spans for b in wanted) for there, wanted in places)
 
-    found = [one for one in shelf.judgements(connection, kind) if any(touches(report, spans) for report, spans in one.target)]
+    found = [one for one in judged if any(touches(report, spans) for report, spans in one.target)]
     return max(found, key=lambda one: (one.by != MACHINE, one.id), default=None)
 
 
@@ -358,9 +423,11 @@ def regroup(connection: Connection, touched: Iterable[Node], judged: Decided) ->
     """Group the touched passages anew with all that likely pairs lead to from them, and then the claims of what has changed."""
     touched = set(touched)
     nodes, found = _net(connection, touched, judged.statement)
-    held = shelf.briefs(connection, {seq for seq, _ in nodes})
+    held = briefs(connection, {seq for seq, _ in nodes})
     there = {(seq, p.attribution): Member(one.item, p) for seq, one in held.items() for p in one.passages}
-    groups = link.grouped(nodes & there.keys(), {(e.a, e.b): e.same for e in found}, judged.statement)
+    there = {place: one for place, one in there.items() if place not in judged.no_attribution}
+    judged_ = _of_others(there, judged.revoiced) | judged.statement
+    groups = link.grouped(nodes & there.keys(), {(e.a, e.b): e.same for e in found}, judged_)
     beside = shelf.claims_of(connection, nodes)
     rows = []
     for group in groups:
@@ -368,6 +435,14 @@ def regroup(connection: Connection, touched: Iterable[Node], judged: Decided) ->
         rows.append((_row(name, "c" + name[1:], [there[node] for node in group], held), group))
     shelf.put_statements(connection, sorted(rows, key=lambda row: row[0].id), nodes)
     _reclaim(connection, {row.id for row, _ in rows} | {row.id for row in shelf.of_claims(connection, beside)}, judged.claim)
+
+
+def _of_others(there: dict[Node, Member], revoiced_: frozenset[Node]) -> Pairs:
+    """The pairs that are not one, since a person says that somebody else speaks, however alike the words are."""
+    return {
+        pair(one, other): False for one in revoiced_ & there.keys() for other in there
+        if link.who(there[one].passage.voice, there[other].passage.voice, None) is Who.OTHER
+    }  # fmt: skip
 
 
 def _net(connection: Connection, touched: set[Node], judged: Pairs) -> tuple[set[Node], list[Edge]]:

@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.engine import Connection
 
 from sagt import words
-from sagt.schema import agency, mark, report, saying
+from sagt.schema import agency, mark, reading, report, saying
 from sagt.store import Store, report_of
 
 #: Characters shown around the first word found.
@@ -35,6 +35,8 @@ class Query:
     since: str | None = None  #: UTC as the store writes it: published at or after
     until: str | None = None  #: published before
     before: int | None = None  #: number of the report that the page before ended with
+    after: int | None = None  #: number of the newest report that is known already
+    changed_after: str | None = None  #: came, or was read, after that
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +77,34 @@ def count(store: Store, query: Query) -> int:
         return connection.execute(select(func.count()).select_from(statement.with_only_columns(report.c.seq).subquery())).scalar() or 0
 
 
+def speakers(store: Store, seqs: Iterable[int]) -> dict[int, tuple[str, ...]]:
+    """The names of those whom each of these reports passes on, in the order of its text."""
+    with store.reading() as connection:
+        query_ = select(saying.c.seq, saying.c.attribution, saying.c.speaker)
+        rows = connection.execute(query_.where(saying.c.seq.in_(list(seqs)), saying.c.speaker.is_not(None))).all()
+    found: dict[int, dict[str, None]] = {}
+    for row in sorted(rows, key=lambda row: (row.seq, len(row.attribution), row.attribution)):
+        found.setdefault(row.seq, {})[row.speaker] = None
+    return {seq: tuple(names) for seq, names in found.items()}
+
+
+def sayings(store: Store, query: Query, after: tuple[int, str] | None = None, limit: int = 20) -> list[tuple[int, str]]:
+    """The attributions that fit, in reports that fit, as (number of the report, id there): newest arrivals first, in the order of the
+    text. `after`: from the one after that."""
+    with store.reading() as connection:
+        found = _statement(connection, query)
+        if found is None:
+            return []
+        has = select(saying.c.seq).where(saying.c.seq == report.c.seq).correlate(report).exists()
+        chosen = found.with_only_columns(report.c.seq).where(has, *([report.c.seq <= after[0]] if after else []))
+        # Each report has one at least, beside that of the page before.
+        seqs = connection.execute(chosen.order_by(report.c.seq.desc()).limit(limit + 1)).scalars().all()
+        rows = connection.execute(select(saying.c.seq, saying.c.attribution).where(saying.c.seq.in_(seqs), *_of(query))).all()
+    order = sorted((-row.seq, len(row.attribution), row.attribution) for row in rows)
+    begin = (-after[0], len(after[1]), after[1]) if after else None
+    return [(-seq, name) for seq, size, name in order if begin is None or (seq, size, name) > begin][:limit]
+
+
 def _statement(connection: Connection, query: Query) -> Select[Any] | None:
     where: list[ColumnElement[bool]] = []
     plain = {"language": query.language, "status": query.status, "signal": query.signal}
@@ -83,12 +113,14 @@ def _statement(connection: Connection, query: Query) -> Select[Any] | None:
         where.append(func.lower(report.c.outlet) == query.outlet.lower())
     if query.agency:
         where.append(report.c.seq.in_(select(agency.c.seq).where(agency.c.name == words.key(query.agency))))
-    if query.since:
-        where.append(func.coalesce(report.c.instant, report.c.received) >= query.since)
-    if query.until:
-        where.append(func.coalesce(report.c.instant, report.c.received) < query.until)
+    where += _when(query)
     if query.before is not None:
         where.append(report.c.seq < query.before)
+    if query.after is not None:
+        where.append(report.c.seq > query.after)
+    if query.changed_after:
+        came = select(report.c.seq).where(report.c.received > query.changed_after)
+        where.append(report.c.seq.in_(sa.union(came, select(reading.c.seq).where(reading.c.made > query.changed_after))))
     where += _spoken(query)
     terms = list(words.terms(query.words))
     if query.words.strip() and not terms:
@@ -97,19 +129,31 @@ def _statement(connection: Connection, query: Query) -> Select[Any] | None:
     return select(report).where(*where, *make(terms))
 
 
+def _when(query: Query) -> Iterable[ColumnElement[bool]]:
+    """That a report was published then, or came then where it does not say; told by the index of the moments."""
+    parts = [(report.c.instant, report.c.instant.is_not(None)), (report.c.received, report.c.instant.is_(None))]
+    if query.since or query.until:
+        yield sa.or_(*(
+            sa.and_(known, *([moment >= query.since] if query.since else []), *([moment < query.until] if query.until else []))
+            for moment, known in parts
+        ))  # fmt: skip
+
+
 def _spoken(query: Query) -> Iterable[ColumnElement[bool]]:
     """An attribution that fits both the actor and the act."""
     if not query.actor and not query.act:
         return
-    there = [saying.c.seq == report.c.seq]
+    for word in dict.fromkeys(words.key(query.actor or "").split()):
+        yield report.c.seq.in_(select(mark.c.seq).where(mark.c.kind == "speaker", mark.c.value == word))
+    yield select(saying.c.seq).where(saying.c.seq == report.c.seq, *_of(query)).correlate(report).exists()
+
+
+def _of(query: Query) -> Iterable[ColumnElement[bool]]:
+    """What an attribution that fits actor and act is."""
     if query.act:
-        there.append(saying.c.act == query.act)
+        yield saying.c.act == query.act
     if query.actor:
-        name = words.key(query.actor)
-        there.append((" " + saying.c.speaker_key + " ").contains(f" {name} ", autoescape=True))
-        for word in dict.fromkeys(name.split()):
-            yield report.c.seq.in_(select(mark.c.seq).where(mark.c.kind == "speaker", mark.c.value == word))
-    yield select(saying.c.seq).where(*there).exists()
+        yield (" " + saying.c.speaker_key + " ").contains(f" {words.key(query.actor)} ", autoescape=True)
 
 
 def _fts5(terms: list[tuple[str, tuple[str, ...]]]) -> Iterable[ColumnElement[bool]]:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import heapq
 import json
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import TypeVar
 
 import msgspec
@@ -16,7 +18,7 @@ from numpy.typing import NDArray
 from sqlalchemy import delete, insert, select, update
 from sqlalchemy.engine import Connection
 
-from sagt import schema
+from sagt import schema, words
 from sagt.link import Node, pair
 from sagt.origins import Item
 from sagt.passages import Passage
@@ -24,9 +26,13 @@ from sagt.schema import brief, edge, judgement, member, plot, statement, take
 from sagt.types import Span, Spans
 
 T = TypeVar("T", int, str)
+#: What holds of rows, in SQL.
+Filter = sa.ColumnElement[bool]
 Bytes = NDArray[np.int8]
 #: Numbers that one query names at most; SQLite takes 32,766.
 MANY = 500
+#: Names that one search finds at most.
+MOST_NAMES = 5_000
 #: Unit vectors as 8-bit numbers: times this.
 SCALE = 400.0
 
@@ -58,9 +64,9 @@ class Judgement:
     """That somebody decided something. Rows are only added; one that is undone counts no more."""
 
     id: int
-    kind: str  #: "statement", "claim", "story", "promise", "attribution"
+    kind: str  #: "statement", "claim", "promise", "question", "attribution", "source"
     target: tuple[tuple[str, Spans], ...]  #: places in reports; the same whatever a new reading calls them
-    verdict: str  #: same, different, unsure; kept, broken, moved; not one
+    verdict: str  #: same, different, unsure; kept, broken, moved; answered; no; for a source the name of who speaks
     by: str
     at: str
     note: str | None = None
@@ -176,11 +182,10 @@ def first_takes(connection: Connection, seqs: Iterable[int]) -> dict[int, int]:
 
 
 def drop_links(connection: Connection, seq: int) -> set[Node]:
-    """Forget the pairs and places of a report's passages; the passages of others that had pairs with them."""
-    touched = {(e.b if e.a[0] == seq else e.a) for e in edges_of(connection, [seq])}
+    """Forget the pairs of a report's passages; these, and the passages of others that had pairs with them, are to be grouped anew."""
+    touched = {node for e in edges_of(connection, [seq]) for node in (e.a, e.b)} | places(connection, [seq]).keys()
     connection.execute(delete(edge).where((edge.c.a_seq == seq) | (edge.c.b_seq == seq)))
-    connection.execute(delete(member).where(member.c.seq == seq))
-    return {node for node in touched if node[0] != seq}
+    return touched
 
 
 def put_edges(connection: Connection, edges: Iterable[Edge]) -> None:
@@ -254,6 +259,20 @@ def told_of(connection: Connection, keys: Iterable[str]) -> dict[str, list[About
     return found
 
 
+def newest(connection: Connection, *where: sa.ColumnElement[bool], limit: int) -> list[str]:
+    """The newest statements of which all this is so, the newest first."""
+    return list(
+        connection.execute(select(statement.c.id).where(*where).order_by(statement.c.at.desc(), statement.c.id).limit(limit)).scalars()
+    )
+
+
+def newest_of_act(connection: Connection, act: str, limit: int) -> list[str]:
+    """The statements with an attribution of an act in the newest reports."""
+    s = schema.saying.c
+    there = select(member.c.statement, s.seq).join(member, (member.c.seq == s.seq) & (member.c.attribution == s.attribution))
+    return list(dict.fromkeys(connection.execute(there.where(s.act == act).order_by(s.seq.desc()).limit(limit)).scalars()))
+
+
 def members(connection: Connection, statements: Iterable[str]) -> dict[str, list[Node]]:
     """The passages of these statements."""
     found: dict[str, list[Node]] = {}
@@ -273,12 +292,17 @@ def places(connection: Connection, seqs: Iterable[int]) -> dict[Node, str]:
 
 
 def rows(
-    connection: Connection, *where: sa.ColumnElement[bool], limit: int | None = None, after: tuple[float, str] | None = None
-) -> list[Row]:
-    """Statements in order of time, from the one after (time, id)."""
-    query = select(statement).where(*where).order_by(statement.c.at, statement.c.id).limit(limit)
+    connection: Connection, *where: sa.ColumnElement[bool], limit: int | None = None, after: tuple[float, str] | None = None,
+    newest: bool = False, few: bool = False,
+) -> list[Row]:  # fmt: skip
+    """Statements in order of time, from the one after (time, id); with `newest` the newest first. `few`: the conditions leave few, which
+    are found before they are put in order."""
+    s = statement.c
+    # Databases like to walk along an index of the order; a sum has none.
+    at = s.at + 0 if few else s.at
+    query = select(statement).where(*where).order_by(at.desc() if newest else at, s.id).limit(limit)
     if after is not None:
-        query = query.where((statement.c.at > after[0]) | ((statement.c.at == after[0]) & (statement.c.id > after[1])))
+        query = query.where((s.at > after[0]) | ((s.at == after[0]) & (s.id > after[1])))
     return [Row(r.id, r.claim, r.at, r.actor, r.name, r.due, r.about or "", r.about_vector or b"") for r in connection.execute(query)]
 
 
@@ -307,6 +331,114 @@ def digest(connection: Connection) -> str:
     return found.hexdigest()
 
 
+# ---- who spoke, and what is new -------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """A name that statements are by."""
+
+    key: str  #: the name as it is looked up
+    name: str
+    statements: int
+    first: float
+    last: float
+
+
+def actors(connection: Connection, limit: int, after: str | None = None, name: str | None = None, at: float | None = None) -> list[Counted]:
+    """The names that statements are by, in the order of their keys, from the one after `after`; `name`: those that have these words."""
+    s = statement.c
+    query = select(s.actor, sa.func.max(s.name), sa.func.count(), sa.func.min(s.at), sa.func.max(s.at)).where(s.actor > (after or ""))
+    query = query.group_by(s.actor).order_by(s.actor).limit(limit)
+    if name is not None:
+        query = query.where(spoken_by(connection, name))
+    return [Counted(*row) for row in connection.execute(query if at is None else query.where(s.at <= at))]
+
+
+def keys_of(connection: Connection, name: str) -> list[str]:
+    """The names that have these words, as statements have them."""
+    wanted = [f" {word} " for word in words.key(name).split()]
+    # The names alone are quickly read from their index; databases are slow to compare each statement's.
+    there = connection.execute(select(statement.c.actor).where(statement.c.actor.is_not(None)).distinct()).scalars()
+    return [key for key in there if wanted and all(word in f" {key} " for word in wanted)][:MOST_NAMES]
+
+
+def spoken_by(connection: Connection, name: str) -> sa.ColumnElement[bool]:
+    """That a statement is by an actor whose name has these words."""
+    return statement.c.actor.in_(keys_of(connection, name))
+
+
+def said_as(act: str) -> sa.ColumnElement[bool]:
+    """That a passage of a statement is of an act."""
+    s = schema.saying.c
+    # The passages of one attribution are called by it and a number.
+    of = member.c.attribution.in_([s.attribution, *(s.attribution + f".{number}" for number in range(2, 10))])
+    return statement.c.id.in_(
+        select(member.c.statement).select_from(schema.saying).join(member, (member.c.seq == s.seq) & of).where(s.act == act)
+    )
+
+
+def changed_since(connection: Connection, moment: str, most: int) -> list[int] | None:
+    """The reports that were read, or judged about, after a moment; None if there are more than that."""
+    targets = connection.execute(select(judgement.c.target).where(judgement.c.at > moment).limit(most + 1)).scalars()
+    judged = {report for row in targets for report, _ in json.loads(row)}
+    read = select(schema.reading.c.seq).where(schema.reading.c.made > moment).limit(most + 1)
+    seqs = {*connection.execute(read).scalars(), *numbers(connection, judged).values()}
+    return sorted(seqs) if len(seqs) <= most else None
+
+
+def touched_by(seqs: Iterable[int]) -> sa.ColumnElement[bool]:
+    """That the claim of a statement has a passage in one of these reports."""
+    one = statement.alias()
+    return statement.c.claim.in_(select(one.c.claim).join(member, member.c.statement == one.c.id).where(member.c.seq.in_(list(seqs))))
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Turn:
+    """Something that changed the record."""
+
+    at: str  #: UTC as the store writes it
+    kind: str  #: "report": one came; "linked": one was read and linked; "judgement": somebody judged
+    number: int  #: of the report, or of the judgement
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """How far somebody has followed what changed: the last report, linked report and judgement that they know."""
+
+    report: int = 0
+    linked: int = 0
+    judgement: int = 0
+
+
+def turns(connection: Connection, after: Reached, limit: int) -> list[Turn]:
+    """What changed the record after that, oldest first; of each kind in the order in which it became so."""
+    r, j, made = schema.report.c, judgement.c, sa.func.max(schema.reading.c.made)
+    came = select(r.seq, r.received).where(r.seq > after.report).order_by(r.seq)
+    linked = select(brief.c.seq, made).join(schema.reading, schema.reading.c.seq == brief.c.seq).where(brief.c.seq > after.linked)
+    judged = select(j.id, j.at).where(j.id > after.judgement).order_by(j.id)
+    streams = [
+        [Turn(at, kind, number) for number, at in connection.execute(query.limit(limit))]
+        for kind, query in (("report", came), ("linked", linked.group_by(brief.c.seq).order_by(brief.c.seq)), ("judgement", judged))
+    ]
+    return list(islice(heapq.merge(*streams), limit))
+
+
+def last_read(connection: Connection) -> str | None:
+    """When the newest reading was made."""
+    return connection.execute(select(sa.func.max(schema.reading.c.made))).scalar()
+
+
+def judged_rows(
+    connection: Connection, after: int = 0, limit: int | None = None, ids: Iterable[int] | None = None
+) -> list[tuple[Judgement, int | None]]:
+    """Judgements as they were added, each with the number of the one that it undoes; from the one after number `after`."""
+    query = select(judgement).where(judgement.c.id > after).order_by(judgement.c.id).limit(limit)
+    return [
+        (_judgement(row), row.undoes) for row in connection.execute(query if ids is None else query.where(judgement.c.id.in_(list(ids))))
+    ]
+
+
 # ---- stories --------------------------------------------------------------------------------------------------------------------------
 
 
@@ -329,6 +461,12 @@ def plots(connection: Connection, stories: Iterable[str]) -> dict[str, list[tupl
     return found
 
 
+def sizes(connection: Connection, stories: Iterable[str]) -> dict[str, int]:
+    """How many reports each of these stories has."""
+    query = select(plot.c.story, sa.func.count()).group_by(plot.c.story)
+    return {name: count for part in _parts(stories) for name, count in connection.execute(query.where(plot.c.story.in_(part)))}
+
+
 @dataclass(frozen=True, slots=True)
 class Plot:
     """A report of a story, in short."""
@@ -341,19 +479,26 @@ class Plot:
     language: str | None
 
 
-def newest_plots(connection: Connection, limit: int, at: float | None = None, name: str | None = None) -> list[Plot]:
-    """The reports of the stories with the newest reports (as of a moment), or of one story."""
+def newest_plots(
+    connection: Connection, limit: int, at: float | None = None, name: str | None = None, after: tuple[float, str] | None = None
+) -> list[Plot]:
+    """The reports of the stories with the newest reports (as of a moment), or of one story. `after`: from the story after (time, id)."""
     r = schema.report
-    wanted = [name] if name is not None else _newest(connection, limit, at)
+    wanted = [name] if name is not None else _newest(connection, limit, at, after)
     query = select(plot.c.story, brief.c.at, r.c.id, r.c.title, r.c.outlet, r.c.language)
     found = query.join(brief, brief.c.seq == plot.c.seq).join(r, r.c.seq == plot.c.seq)
     parts = (connection.execute(found.where(plot.c.story.in_(part)).order_by(plot.c.seq)) for part in _parts(wanted))
     return [Plot(*row) for part in parts for row in part]
 
 
-def _newest(connection: Connection, limit: int, at: float | None) -> list[str]:
+def _newest(connection: Connection, limit: int, at: float | None, after: tuple[float, str] | None) -> list[str]:
     """The stories whose newest reports are newest; walks back in time no further than it must."""
     query = select(plot.c.story).join(brief, brief.c.seq == plot.c.seq).order_by(brief.c.at.desc(), plot.c.story)
+    if after is not None:
+        of, one = plot.alias(), brief.alias()
+        told = (one.c.at > after[0]) | ((one.c.at == after[0]) & (of.c.story <= after[1]))
+        earlier = select(of.c.seq).join(one, one.c.seq == of.c.seq).where(of.c.story == plot.c.story, told)
+        query = query.where(brief.c.at <= after[0], ~(earlier if at is None else earlier.where(one.c.at <= at)).exists())
     rows_ = connection.execute(query if at is None else query.where(brief.c.at <= at)).scalars()
     found: dict[str, None] = {}
     for story in rows_:
@@ -388,11 +533,13 @@ def judgements(connection: Connection, kind: str | None = None) -> Iterator[Judg
     query = select(judgement).where(judgement.c.undoes.is_(None)).order_by(judgement.c.id)
     for row in connection.execute(query if kind is None else query.where(judgement.c.kind == kind)):
         if row.id not in undone:
-            where = json.loads(row.target)
-            target = (
-                tuple((str(report), tuple(Span(*span) for span in spans)) for report, spans in where) if isinstance(where, list) else ()
-            )
-            yield Judgement(row.id, row.kind, target, row.verdict, row.by, row.at, row.note)
+            yield _judgement(row)
+
+
+def _judgement(row: sa.Row[tuple[object, ...]]) -> Judgement:
+    where = json.loads(row.target)
+    target = tuple((str(report), tuple(Span(*span) for span in spans)) for report, spans in where) if isinstance(where, list) else ()
+    return Judgement(row.id, row.kind, target, row.verdict, row.by, row.at, row.note)
 
 
 def _parts(values: Iterable[T]) -> Iterator[list[T]]:

@@ -113,6 +113,27 @@ class Take:
     why: str | None  #: why it is a take of the one before
 
 
+class _Turn:
+    """A lock that knows how many wait for it."""
+
+    def __init__(self) -> None:
+        self.waiting = 0
+        self._lock = threading.Lock()
+        self._count = threading.Lock()
+
+    def __enter__(self) -> None:
+        with self._count:
+            self.waiting += 1
+        try:
+            self._lock.acquire()
+        finally:
+            with self._count:
+                self.waiting -= 1
+
+    def __exit__(self, *_: object) -> None:
+        self._lock.release()
+
+
 class Store:
     """One database. Threads may share it; each call is one transaction. Any call raises StoreError if the database fails."""
 
@@ -122,7 +143,7 @@ class Store:
         Raises StoreError, which never shows a password, if that can't be done."""
         self.url = _url(address)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
-        self._turn = threading.Lock()
+        self._turn = _Turn()
         if self.is_sqlite:
             _make_folder(self.url.database)
         with _told(self.address):
@@ -144,6 +165,11 @@ class Store:
     def address(self) -> str:
         """The address, without its password."""
         return self.url.render_as_string(hide_password=True)
+
+    @property
+    def waiting(self) -> int:
+        """How many threads wait for their turn to write."""
+        return self._turn.waiting
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
@@ -242,6 +268,17 @@ class Store:
             newest = select(reading.c.record).where(reading.c.seq == stored.seq).order_by(reading.c.made.desc()).limit(1)
             record = connection.execute(newest).scalar()
         return None if record is None else replace(_unpack_reading(record), report=stored.report)
+
+    def readings(self, seqs: Iterable[int]) -> dict[int, Reading]:
+        """The newest readings of the reports with these numbers, of those that are read."""
+        wanted, found = list(seqs), dict[int, Reading]()
+        reports = {one.seq: one.report for one in self.numbered(wanted)}
+        with self.reading() as connection:
+            query = select(reading.c.seq, reading.c.record).where(reading.c.seq.in_(wanted)).order_by(reading.c.made)
+            newest = {row.seq: row.record for row in connection.execute(query)}
+        for seq, record in newest.items():
+            found[seq] = replace(_unpack_reading(record), report=reports[seq])
+        return found
 
     def payload_of(self, digest: str) -> bytes:
         """The bytes of a payload. Raises InputError if the store has none of that digest."""

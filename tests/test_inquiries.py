@@ -89,6 +89,19 @@ def test_a_judgement_and_its_undoing(folder: Path) -> None:
     assert [s["id"] for s in rows(folder, "statements")] == found and rows(folder, "judge", "--list") == []
 
 
+def test_a_place_is_no_attribution_or_has_another_source(folder: Path) -> None:
+    before = rows(folder, "statements")
+    there = money(folder)["passages"][-1]
+    place = f"{there['report']}:{there['attribution']}"
+    [made] = rows(folder, "judge", "source", place, "Mette", "Dahl")
+    assert [s["passages"][0]["report"] for s in rows(folder, "statements", "--actor", "Mette Dahl")] == [there["report"]]
+    assert run(folder, "judge", "undo", str(made["id"])).returncode == 0
+    [made] = rows(folder, "judge", "no", place)
+    assert len(money(folder)["reports"]) == 3
+    assert run(folder, "judge", "undo", str(made["id"])).returncode == 0
+    assert rows(folder, "statements") == before
+
+
 def test_promises_as_a_calendar(folder: Path) -> None:
     lines = run(folder, "promises", "--at", "2026-03-05", "--ics", "-").stdout.split(b"\r\n")
     assert lines[0] == b"BEGIN:VCALENDAR" and lines[-2] == b"END:VCALENDAR" and all(len(line) <= 75 for line in lines)
@@ -109,6 +122,8 @@ def test_a_rebuild_gives_the_same(folder: Path) -> None:
         (["diff", "#1", "#99"], "no report '#99'"),
         (["judge"], "give a verdict"),
         (["judge", "same", "s0"], "same takes 2 statements, not 1"),
+        (["judge", "source", "#1:a1"], "source takes a place and a name"),
+        (["judge", "no", "s0"], "of a place"),
         (["judge", "undo", "77"], "no judgement 77"),
         (["statements", "--at", "banana"], "--at banana: give a day"),
         (["why", "s0"], "no statement 's0'"),

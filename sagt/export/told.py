@@ -7,10 +7,13 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sagt import quotations
+from sagt.ledger import Claim, Story
+from sagt.linker import Why
 from sagt.origins import Item, Member
 from sagt.passages import Passage
 from sagt.promises import Proposal
 from sagt.retold import Change
+from sagt.shelf import Judgement
 from sagt.standing import Evidence, Stands, stance_of
 from sagt.tellings import Statement
 
@@ -80,6 +83,40 @@ def proposal(one: Proposal) -> dict[str, Any]:
         "outcome": one.outcome.value, "score": round(one.score, 3), "why": one.why,
         "evidence": {"report": one.evidence.item.id, "words": one.evidence.passage.content,
                      "spans": [list(s) for s in one.evidence.passage.spans]} if one.evidence else None,
+    }  # fmt: skip
+
+
+def claim(one: Claim) -> dict[str, Any]:
+    """A claim: how it stands and stood, its statements, and its quotations beside the first words that they can be checked against."""
+    return {
+        "id": one.id, **(standing(one.stands) if one.stands else {}), "history": [standing(state) for state in one.history],
+        "statements": [statement(t.statement, t.stands) for t in one.told],
+        "quotations": [found for t in one.told for found in quoted(t.statement.members)],
+    }  # fmt: skip
+
+
+def why(one: Why) -> dict[str, Any]:
+    """A pair of passages that joins something, with what was compared and what people decided."""
+    return {
+        "a": passage(one.a), "b": passage(one.b), "likelihood": one.likelihood,
+        "reasons": [{"feature": r.feature, "value": r.value, "weight": r.weight} for r in one.reasons],
+        "judgements": [{"id": j.id, "verdict": j.verdict, "by": j.by, "at": j.at, "note": j.note} for j in one.judgements],
+    }  # fmt: skip
+
+
+def judgement(one: Judgement, undoes: int | None = None) -> dict[str, Any]:
+    """A judgement; `undoes`: the number of the one that it takes back."""
+    return {
+        "id": one.id, "kind": one.kind, "verdict": one.verdict, "by": one.by, "at": one.at, "note": one.note,
+        "target": [[report, [list(s) for s in spans]] for report, spans in one.target], "undoes": undoes,
+    }  # fmt: skip
+
+
+def story(one: Story) -> dict[str, Any]:
+    """A story, in short."""
+    return {
+        "id": one.id, "title": one.title, "first": moment(one.first), "last": moment(one.last), "reports": list(one.reports),
+        "outlets": list(one.outlets), "languages": list(one.languages),
     }  # fmt: skip
 
 
