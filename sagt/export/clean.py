@@ -34,3 +34,8 @@ def for_terminal(text: str) -> str:
 def for_label(text: str) -> str:
     """The text on one line, for places that hold nothing but plain text: a window's title, a cell of a table."""
     return " ".join(for_terminal(text).split())
+
+
+def for_cell(text: str) -> str:
+    """The text for XML and tables, character for character: line ends and tabs stay, marks of direction do not."""
+    return BIDI.sub(_LOST, for_page(text))

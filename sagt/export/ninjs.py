@@ -1,16 +1,21 @@
-"""A report as ninjs 3.1 (IPTC, draft 2020-12 schema): strict where reading is liberal."""
+"""A report as ninjs 3.1 (IPTC, draft 2020-12 schema): strict where reading is liberal.
+
+With the record, the item has one property more, `sagt` (docs/ninjs-sagt.schema.json): ninjs is extended by a schema that adds to it."""
 
 from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from sagt.export.json import safe
-from sagt.types import Report, StampKind, Status, Subject
+from sagt.export.json import record, safe
+from sagt.types import Reading, Report, StampKind, Status, Subject
 
 STANDARD = {"name": "ninjs", "version": "3.1", "schema": "http://www.iptc.org/std/ninjs/ninjs-schema_3.1.json"}
+#: Version of the extension object.
+EXTENSION = 1
 STATUS = {Status.USABLE: "usable", Status.CORRECTED: "usable", Status.WITHHELD: "withheld", Status.CANCELED: "canceled"}
 DATES = {StampKind.PUBLISHED: "versionCreated", StampKind.CREATED: "firstCreated", StampKind.CONTENT_CREATED: "contentCreated",
          StampKind.EMBARGOED: "embargoedUntil", StampKind.EXPIRES: "expires"}  # fmt: skip
@@ -48,6 +53,18 @@ def item(report: Report) -> dict[str, Any]:
         *({"role": "outlet", "value": name} for name in (about.guid, *about.ids) if name),
     ]
     return {key: value for key, value in out.items() if value is not None}
+
+
+def with_record(reading: Reading, passages: Mapping[str, str], statements: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    """The item with the record in it. Spans count in the value of its body.
+
+    `passages`: the statement of each; `statements`: what is told of them."""
+    read = {key: value for key, value in record(reading).items() if key != "report"}
+    extension = {
+        "version": EXTENSION, "report": reading.report.id, **read,
+        "passages": [{"passage": place, "statement": name} for place, name in passages.items()], "statements": list(statements),
+    }  # fmt: skip
+    return item(reading.report) | {"sagt": extension}
 
 
 def line(report: Report) -> str:

@@ -17,7 +17,7 @@ from hashlib import sha256
 from importlib.resources import files
 from typing import Any
 
-from jinja2 import Environment, StrictUndefined, Template
+from jinja2 import Environment, FunctionLoader, StrictUndefined, Template
 from markupsafe import Markup, escape
 
 from sagt.clock import clock
@@ -110,7 +110,7 @@ class _Bar:
 
 
 @dataclass(frozen=True, slots=True)
-class _Article:
+class Article:
     """A reading as the template needs it."""
 
     number: int
@@ -133,28 +133,30 @@ def page(readings: Sequence[Reading]) -> str:
 
     The interface speaks the language of the reports if all have the same and words.toml has it, else English. The text content
     of an article's text is the report's text; control characters that HTML cannot carry are shown as their pictures."""
-    articles = [_article(number, reading) for number, reading in enumerate(readings, 1)]
+    articles = [article(number, reading) for number, reading in enumerate(readings, 1)]
     languages = {reading.report.language for reading in readings}
     words = _words(languages.pop() if len(languages) == 1 else None)
     only = articles[0].title if len(articles) == 1 else words["several"].format(count=len(articles))
     most = max((len(reading.attributions) for reading in readings), default=0)
-    style = _style(most, max((len(reading.actors) for reading in readings), default=0))
+    # The page goes last: it says where things stand on paper and on small screens.
+    sheet = style(most, max((len(reading.actors) for reading in readings), default=0)) + _resource("page.css")
     return _template().render(
         articles=articles,
         language=words["code"],
         words=words,
         title=for_label(only),
-        style=Markup(style),  # ours alone: no word of a report is in it
-        digest=b64encode(sha256(style.encode()).digest()).decode(),
+        style=Markup(sheet),  # ours alone: no word of a report is in it
+        digest=b64encode(sha256(sheet.encode()).digest()).decode(),
     )
 
 
-def _article(number: int, reading: Reading) -> _Article:
+def article(number: int, reading: Reading, language: str | None = None) -> Article:
+    """What a template shows of a reading; in the language of its report, unless another is given."""
     report = reading.report
-    words = _words(report.language)
+    words = _words(language or report.language)
     lines = tuple(_lines(reading))
     anchored = {n for line in lines for run in line.runs for n in run.anchors}
-    return _Article(
+    return Article(
         number=number,
         reading=reading,
         words=words,
@@ -324,13 +326,14 @@ def _when(published: str | None, words: Words) -> str | None:
     return f"{said} ({zone[:3]}:{zone[3:5]})" if zone else said
 
 
-def _style(attributions: int, actors: int) -> str:
+def style(attributions: int, actors: int) -> str:
+    """The style sheet of readings with at most so many attributions and actors, without that of the page around them."""
     rules = [_RULE.format(n=number) for number in range(1, attributions + 1)]
     rules += [_ACTOR_RULE.format(n=number) for number in range(1, actors + 1)]
-    return "".join((_resource("page.css"), *rules, _BARS))
+    return "".join((_resource("marks.css"), *rules, _BARS))
 
 
-def _shown(text: str) -> Markup:
+def shown(text: str) -> Markup:
     """The text, escaped; each mark of direction stands in an element of its own, where it turns nothing but itself."""
     safe = str(escape(for_page(text)))
     return Markup(BIDI.sub(lambda m: f'<bdi class="turn" data-code="U+{ord(m[0]):04X}">{m[0]}</bdi>', safe))
@@ -338,10 +341,12 @@ def _shown(text: str) -> Markup:
 
 @cache
 def _template() -> Template:
-    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    environment.filters["shown"] = _shown
+    environment = Environment(
+        loader=FunctionLoader(_resource), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    environment.filters["shown"] = shown
     environment.filters["label"] = for_label
-    return environment.from_string(_resource("page.html"))
+    return environment.get_template("page.html")
 
 
 @cache
