@@ -30,6 +30,7 @@ bench: $(VENV)/.bench ## speed and memory, beside textacy's quotations on spaCy'
 
 lock: ## pin all dependencies anew
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --extra dev pyproject.toml -o requirements.lock
+	UV_CUSTOM_COMPILE_COMMAND="make lock" uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --extra postgres --extra desk --extra mcp --extra parquet --constraint requirements.lock pyproject.toml -o deploy/requirements.lock
 
 train: ## make the weights anew: see training/README.md
 	sh training/run.sh $(DATA)

@@ -58,7 +58,33 @@ _JUDGE_EXAMPLES = """examples:
   sagt judge same s1a2b3c4d5e6 s6f5e4d3c2b1
   sagt judge different 3f9a:a2 77c0:a5 --note "two people of one name"
   sagt judge kept s1a2b3c4d5e6
+  sagt judge no 3f9a:a2
+  sagt judge source 3f9a:a2 Karen Holt
   sagt judge undo 3
+"""
+_EXPORT_EXAMPLES = """examples:
+  sagt export csv -o statements.csv                       a row for each statement; --passages, --reports: for each of those
+  sagt export jsonl --query havnebro --since 7d           the reports as they were read
+  sagt export graphml --story t1a2b3c4d5e6 -o hands.graphml
+  sagt export atom --actor Holt --limit 50
+
+formats: jsonl, csv, parquet, annotations (W3C Web Annotation), schema-org, prov, ninjs, graphml, ics, atom
+"""
+_MCP_EXAMPLES = """examples:
+  sagt mcp --db sqlite:///press.db         what a client's configuration has as its command; it is not meant for typing
+"""
+#: How a claim may stand (sagt.standing, which takes time to load).
+_STANDINGS = ("withdrawn", "disputed", "denied", "confirmed", "corroborated", "unconfirmed", "single origin", "open")
+_SERVE_EXAMPLES = """examples:
+  sagt serve                               on this machine only: http://127.0.0.1:8420
+  sagt serve --watch --lang da             reads what the watched feeds bring, in the same process
+  sagt serve --host 0.0.0.0 --public-url https://desk.example.org    for a newsroom; needs accounts (sagt users add)
+
+file of settings (TOML): host, port, public_url, language, zone, proxies, accounts; tables [limits] and [oidc].
+"""
+_USERS_EXAMPLES = """examples:
+  sagt users add Karen --role admin        the first account; from then on everybody logs in
+  sagt users token Karen --label newsletter --scope read
 """
 
 
@@ -89,6 +115,10 @@ def _parser() -> argparse.ArgumentParser:
     _add_read(commands)
     _add_store(commands)
     _add_ledger(commands)
+    _add_serve(commands)
+    _add_users(commands)
+    _add_export(commands)
+    _add_mcp(commands)
     return parser
 
 
@@ -254,14 +284,145 @@ def _add_ledger(commands: Any) -> None:
 
     verdict = command("judge", "record a decision of yours, undo one, or list them", _JUDGE_EXAMPLES)
     verdict.add_argument(
-        "verdict", nargs="?", choices=["same", "different", "unsure", "kept", "broken", "moved", "unknown", "undo"], metavar="VERDICT",
-        help="same, different, unsure (of two statements); kept, broken, moved, unknown (of a promise); undo (of a judgement)",
+        "verdict", nargs="?", metavar="VERDICT",
+        choices=["same", "different", "unsure", "kept", "broken", "moved", "unknown", "answered", "open", "no", "source", "undo"],
+        help="same, different, unsure (of two statements); kept, broken, moved, unknown (of a promise); answered, open (of a question); "
+        "no (a place is no attribution); source (of a place: who speaks there); undo (of a judgement)",
     )  # fmt: skip
     verdict.add_argument("of", nargs="*", metavar="ID", help="statements, or places REPORT:ATTRIBUTION; for undo a judgement's number")
     verdict.add_argument("--claim", action="store_true", help="same or different as claims, not as statements")
     verdict.add_argument("--by", metavar="NAME", help="who decides (default: who is logged in)")
     verdict.add_argument("--note", metavar="WORDS")
     verdict.add_argument("--list", action="store_true", help="list the judgements that count")
+
+
+def _add_export(commands: Any) -> None:
+    """The record for other programs."""
+    export = _command(commands, "export", _export, "write a part of the record in another format", _EXPORT_EXAMPLES)
+    export.add_argument("format", metavar="FORMAT", help="one of those below")
+    export.add_argument("-o", "--output", metavar="FILE", type=Path, help="write there (default: standard output)")
+    export.add_argument(
+        "--db",
+        metavar="URL",
+        help="the store: sqlite:///path or postgresql://user@host/name (default: $SAGT_DB, or a file in your data folder)",
+    )
+    export.add_argument("--query", metavar="WORDS", help='words in any form, "phrases", beginnings*, -without')
+    export.add_argument("--story", metavar="ID", help="a story's reports and what they pass on")
+    export.add_argument("--claim", metavar="ID", help="a claim, by its id or that of a statement of it")
+    export.add_argument("--actor", metavar="NAME", help="what somebody of that name said")
+    export.add_argument("--act", choices=[act.value for act in Act], help="what kind of saying")
+    export.add_argument("--outlet", metavar="NAME", help="who published it")
+    export.add_argument("--agency", metavar="NAME", help="an agency or paper credited in it, or that carried a statement")
+    export.add_argument("--language", metavar="CODE", help="da, en, nb, nn, sv, de")
+    export.add_argument("--status", choices=[status.value for status in Status], help="how a report stands with its publisher")
+    export.add_argument("--standing", metavar="HOW", choices=_STANDINGS, help=f"how its claim stands: {', '.join(_STANDINGS)}")
+    export.add_argument("--since", metavar="TIME", help="published at or after: 2026-03-03, 2026-03-03T06:12+01:00, or 7d, 36h")
+    export.add_argument("--until", metavar="TIME", help="published before (a day is counted in)")
+    export.add_argument("--at", metavar="TIME", help="as it was known then")
+    export.add_argument("--limit", metavar="N", type=_number, help="reports, the newest arrivals (default: all)")
+    rows = export.add_mutually_exclusive_group()
+    for name in ("reports", "statements", "passages"):
+        rows.add_argument(
+            f"--{name}", dest="rows", action="store_const", const=name, help=f"a row or line for each of the {name} (jsonl, csv, parquet)"
+        )
+
+
+def _export(args: argparse.Namespace) -> int:
+    from sagt import exporting
+
+    return exporting.export(args)
+
+
+def _number(value: str) -> int:
+    number = int(value) if value.isascii() and value.isdigit() and len(value) < 10 else 0
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{value!r} is not a number from 1")
+    return number
+
+
+def _add_mcp(commands: Any) -> None:
+    """The record for programs that speak the Model Context Protocol."""
+    served = _command(commands, "mcp", _mcp, "let a program ask the record over MCP, on standard input and output", _MCP_EXAMPLES)
+    served.add_argument(
+        "--db", "--store", metavar="URL",
+        help="the store: sqlite:///path or postgresql://user@host/name (default: $SAGT_DB, or a file in your data folder)",
+    )  # fmt: skip
+
+
+def _mcp(args: argparse.Namespace) -> int:
+    from sagt import config
+
+    try:
+        from sagt import mcp
+    except ModuleNotFoundError as error:
+        if error.name not in ("mcp", "mcp_types"):
+            raise
+        raise InputError("the MCP SDK is not installed; get it with: pip install 'sagt[mcp]'") from None
+    mcp.run(config.store_address(args.db))
+    return 0
+
+
+def _add_serve(commands: Any) -> None:
+    """The desk: pages and API."""
+    serve = _command(commands, "serve", _serve, "open the desk: pages for a browser, and the API", _SERVE_EXAMPLES)
+    serve.add_argument(
+        "--db", "--store", metavar="URL",
+        help="the store: sqlite:///path or postgresql://user@host/name (default: $SAGT_DB, or a file in your data folder)",
+    )  # fmt: skip
+    serve.add_argument("--host", metavar="ADDRESS", help="where to listen (default: 127.0.0.1, this machine only)")
+    serve.add_argument("--port", metavar="N", type=int, help="default: 8420; 0: any that is free")
+    serve.add_argument("--public-url", metavar="URL", help="how browsers reach the desk, where a proxy stands before it")
+    serve.add_argument("--lang", metavar="CODE", choices=["en", "da"], help="of the interface, for browsers that ask for none: en, da")
+    serve.add_argument("--zone", metavar="NAME", help="of the clock, for who chose none (default: Europe/Copenhagen)")
+    serve.add_argument("--watch", action="store_true", help="also watch what `sagt watch` watches, in the same process")
+    serve.add_argument("--allow-private", action="store_true", help="with --watch: fetch from private and loopback addresses, too")
+    serve.add_argument("--settings", metavar="FILE", type=Path, help="settings in TOML; what is said here goes before it")
+    _reading(serve)
+
+
+def _serve(args: argparse.Namespace) -> int:
+    try:
+        from sagt.desk import serve
+    except ModuleNotFoundError as error:
+        if (error.name or "sagt").partition(".")[0] == "sagt":
+            raise
+        raise InputError(f"the desk is not installed ({error.name} is missing); get it with: pip install 'sagt[desk]'") from None
+    return serve.serve(args)
+
+
+def _add_users(commands: Any) -> None:
+    """Who may enter the desk."""
+    users = _command(commands, "users", _users, "make and change the accounts of the desk", _USERS_EXAMPLES)
+    whats = users.add_subparsers(title="commands", metavar="COMMAND", required=True, dest="what")
+
+    def what(name: str, help: str) -> argparse.ArgumentParser:
+        found = _store(_command(whats, name, _users, help))
+        if name != "list":
+            found.add_argument("name", metavar="NAME")
+        return found
+
+    what("add", "make an account; its password is asked for, or a line of standard input").add_argument(
+        "--role", choices=["reader", "editor", "admin"], default="reader", help="what it may do (default: reader; the first is an admin)"
+    )
+    what("list", "list the accounts")
+    what("role", "give an account another role").add_argument("role", choices=["reader", "editor", "admin"])
+    what("disable", "shut an account out; its sessions end and its tokens open nothing")
+    what("enable", "let an account in again")
+    what("password", "give an account another password; its sessions end")
+    token = what("token", "make a token, by which a program asks in an account's name; it is shown once")
+    token.add_argument("--label", metavar="WORDS", required=True, help="what it is for")
+    token.add_argument("--scope", choices=["read", "write", "admin"], default="read", help="what may be done with it (default: read)")
+    token.add_argument("--days", metavar="N", type=int, default=90, help="how long it lives (default: 90, at most 366)")
+
+
+def _users(args: argparse.Namespace) -> int:
+    try:
+        from sagt import users
+    except ModuleNotFoundError as error:
+        if error.name != "argon2":
+            raise
+        raise InputError("accounts need the desk; get it with: pip install 'sagt[desk]'") from None
+    return users.run(args)
 
 
 def _asked(name: str) -> Callable[[argparse.Namespace], int]:

@@ -264,9 +264,7 @@ def grouped(
     return [group for net in nets(nodes, scores, decided, joined) for group in _linked(net, scores, decided, joined)]
 
 
-def nets(
-    nodes: Iterable[N], scores: Mapping[tuple[N, N], float], decided: Mapping[tuple[N, N], bool], floor: float
-) -> Iterator[list[N]]:
+def nets(nodes: Iterable[N], scores: Mapping[tuple[N, N], float], decided: Mapping[tuple[N, N], bool], floor: float) -> Iterator[list[N]]:
     """The nodes in nets that no pair of at least `floor` joins, none larger than MOST_NODES unless people made it so.
 
     No group reaches from one net into another: its mean would have to be `floor`, and no pair between them is."""

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from sagt import facts, origins, standing, stances
+from sagt import facts, origins, stances, standing
 from sagt.diff import Change, diff
 from sagt.origins import Item, Member, Origin
 from sagt.passages import Passage, Stance, outlet_key

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 import threading
-from collections.abc import Callable, Iterable
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass
+from typing import TypeVar, cast
 
 from sqlalchemy import func, select
 
@@ -13,8 +17,14 @@ from sagt.errors import SagtError
 from sagt.ledger import Ledger, Payload
 from sagt.store import Added, Store
 
+_log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
 #: Seconds between two looks for what other processes stored or judged.
 PACE = 0.5
+#: What was found for pages: how many are kept, and for how many seconds at most.
+MOST_KEPT, KEPT_FOR = 128, 60.0
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -36,10 +46,13 @@ class Desk:
         self.store = store
         self.ledger = ledger or Ledger(store)
         self.problem: str | None = None  #: why reading stopped, if it did
+        self.closing = threading.Event()  #: set when the desk closes: whoever waits for news ends
         self._work = threading.Event()
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
         self._reading = threading.Lock()
+        self._remembering = threading.Lock()
+        self._kept: OrderedDict[Hashable, tuple[Mark, float, object]] = OrderedDict()
 
     def start(self) -> None:
         """Begin to read what is stored and not yet read, now and whenever something comes in."""
@@ -49,17 +62,27 @@ class Desk:
 
     def stop(self, seconds: float = 30.0) -> None:
         """Let the reading thread finish its batch, and close the store."""
+        self.closing.set()
         self._stop.set()
         self._work.set()
         if self._thread is not None:
             self._thread.join(seconds)
         self.store.close()
 
+    @property
+    def reads(self) -> bool:
+        """True while the thread that reads what comes in is running."""
+        return self._thread is not None and self._thread.is_alive()
+
     def add(self, payloads: Iterable[Payload]) -> list[Added]:
         """Store payloads; when this returns they are safe, and will be read in a moment."""
         added = list(self.ledger.add(payloads))
-        self._work.set()
+        self.wake()
         return added
+
+    def wake(self) -> None:
+        """Read now what others stored, rather than at the next look."""
+        self._work.set()
 
     def with_reader(self, ask: Callable[[Ledger], object]) -> object:
         """Ask the ledger for what takes its reader; one at a time."""
@@ -75,6 +98,21 @@ class Desk:
             )
         return Mark(report, linked, judgement)
 
+    def remembered(self, key: Hashable, make: Callable[[], T]) -> T:
+        """What `make` finds. It is kept until the record changes, or for a minute, since not all that is looked at is in the mark."""
+        now, mark = time.monotonic(), self.mark()
+        with self._remembering:
+            kept = self._kept.get(key)
+        if kept is not None and kept[0] == mark and now - kept[1] < KEPT_FOR:
+            return cast(T, kept[2])
+        found = make()
+        with self._remembering:
+            self._kept[key] = (mark, now, found)
+            self._kept.move_to_end(key)
+            if len(self._kept) > MOST_KEPT:
+                self._kept.popitem(last=False)
+        return found
+
     def _run(self) -> None:
         while not self._stop.is_set():
             self._work.wait(PACE * 4)
@@ -85,5 +123,9 @@ class Desk:
                 with self._reading:
                     self.ledger.read_new()
                 self.problem = None
-            except SagtError as error:
-                self.problem = str(error)
+            except Exception as error:
+                # The thread must outlive whatever one report does to it; what it could not do, it tries again.
+                problem = str(error) if isinstance(error, SagtError) else f"a fault of ours: {type(error).__name__}"
+                if problem != self.problem:
+                    _log.error("reading stopped", exc_info=error)
+                self.problem = problem

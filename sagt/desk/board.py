@@ -1,0 +1,439 @@
+"""The board: stories, claims, statements, actors, what is due, what could not be read, what is watched; and judging what the machine made
+of it."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import lru_cache
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Depends, Form, HTTPException, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+
+from sagt import opml, schema
+from sagt.accounts import User
+from sagt.commands import day, health
+from sagt.desk import graphs, guard, pages, phrases, views
+from sagt.desk.guard import needs
+from sagt.desk.service import Desk, Mark
+from sagt.desk.views import Board, Pair, Since
+from sagt.errors import InputError
+from sagt.export import calendar
+from sagt.ledger import Story, Told, is_promise
+from sagt.origins import Member
+from sagt.passages import Stance
+from sagt.promises import Outcome, Proposal
+from sagt.store import Source
+from sagt.watch import PACE, kind_of
+
+router = APIRouter(include_in_schema=False, dependencies=[Depends(needs("reader"))])
+Editor = Annotated[User, Depends(needs("editor"))]
+Text = Annotated[str, Form()]
+
+#: Stories on a page, statements of an actor, promises on each side of the present moment.
+STORIES, STATEMENTS, PROMISES = 30, 200, 100
+#: Days back in which promises are looked for whose time has passed; if there are none, further.
+PAST = (30, 365, 36_500)
+#: Pairs of passages that a page explains.
+PAIRS = 100
+#: Boards that are kept ready.
+READY = 32
+#: Characters of a note.
+LONGEST_NOTE = 500
+#: Pages that tell what was judged when one comes back to them.
+_TELLING = ("/stories/", "/claims/", "/statements/", "/actors/", "/due")
+
+
+# ---- stories --------------------------------------------------------------------------------------------------------------------------
+
+
+@router.get("/stories")
+def stories(request: Request, after: str = "") -> HTMLResponse:
+    """The stories, the one with the newest report first."""
+    desk: Desk = request.app.state.desk
+    found = desk.ledger.stories(limit=STORIES + 1, after=_after(after))
+    judged = desk.mark().judgement
+    rows = [(one, _tally(desk, one.id, len(one.reports), judged)) for one in found[:STORIES]]
+    last = found[STORIES - 1] if len(found) > STORIES else None
+    return pages.render(request, "stories.html", rows=rows, older=f"{last.last!r},{last.id}" if last else None, after=after)
+
+
+@lru_cache(maxsize=1000)
+def _tally(desk: Desk, name: str, reports: int, judged: int) -> views.Tally:
+    """`reports`, `judged`: until when it holds."""
+    return views.tally(views.cards(desk.ledger.statements(story=name)))
+
+
+@router.get("/stories/{name}")
+def story(request: Request, name: str, at: str = "", since: str = "", show: str = "") -> HTMLResponse:
+    """The board of a story: now, or as it was known at a moment."""
+    desk: Desk = request.app.state.desk
+    view, mark, now = pages.view(request), desk.mark(), time.time()
+    when = _moment(request, at)
+    holds = _holds(desk, name, mark, now)
+    whole = _board(desk, name, None, holds)
+    shown = whole if when is None else _board(desk, name, when, holds)
+    looks = views.looks(request.cookies.get("looked", ""))
+    look = views.looked_at(looks.get(name), mark.linked, now)
+    known = _since(request, since) or (Since(seq=look.base, when=look.when) if name in looks else None)
+
+    def say(key: str) -> str:
+        return phrases.phrase(view.language, key)
+
+    members = [m for c in shown.cards for t in c.told for m in t.statement.members]
+    answer = pages.render(
+        request, "story.html", due=views.due, board=shown, at=when, since=since, show=show, state=_state(holds),
+        news=views.news(shown.cards, known) if known and when is None else None,
+        line=views.timeline(shown, view.clock, say, when or now), judged=views.of_places(desk.ledger.judgements(), members),
+        before=max((m for m in whole.moments if when is not None and m < when), default=None),
+        after=min((m for m in whole.moments if when is not None and m > when), default=None), moments=whole.moments,
+    )  # fmt: skip
+    if when is None and not since:
+        _keep_looks(request, answer, looks | {name: look})
+    return answer
+
+
+@router.get("/stories/{name}/fresh")
+def fresh(request: Request, name: str, after: str = "") -> HTMLResponse:
+    """A link to the board as it is now, if a report came to it or somebody judged since `after`; else nothing."""
+    desk: Desk = request.app.state.desk
+    now = _state(_holds(desk, name, desk.mark(), 0.0))
+    return pages.render(request, "turned.html", link=f"/stories/{name}" if now != after else "")
+
+
+def _state(holds: tuple[int, int, int]) -> str:
+    return f"{holds[0]}.{holds[1]}"
+
+
+@router.post("/stories/{name}/seen")
+def seen(request: Request, name: str) -> RedirectResponse:
+    """Take all that is on the board as seen."""
+    guard.unchanged(request)  # nothing but the reader's own cookie
+    desk: Desk = request.app.state.desk
+    answer = RedirectResponse(pages.address(f"/stories/{name}"), 303)
+    here = views.Look(desk.mark().linked, desk.mark().linked, int(time.time()), int(time.time()))
+    _keep_looks(request, answer, views.looks(request.cookies.get("looked", "")) | {name: here})
+    return answer
+
+
+def _holds(desk: Desk, name: str, mark: Mark, now: float) -> tuple[int, int, int]:
+    """Until when a board holds: until a report comes to the story, or somebody judges, or a minute has passed."""
+    about = desk.ledger.stories(name=name)
+    if not about:
+        raise InputError(f"no story {name}")
+    return len(about[0].reports), mark.judgement, int(now // 60)
+
+
+@lru_cache(maxsize=READY)
+def _board(desk: Desk, name: str, at: float | None, holds: tuple[int, int, int]) -> Board:
+    """A story's board, as it was known at a moment."""
+    ledger = desk.ledger
+    told = list(ledger.statements(story=name, at=at))
+    promised = [one for one in told if is_promise(one.statement)]
+    asked = [one for one in told if one.statement.stance is Stance.OPEN]
+    about = (ledger.stories(at=at, name=name) or [replace(one, reports=(), outlets=(), languages=()) for one in ledger.stories(name=name)])[
+        0
+    ]
+    return views.board(
+        about, told, list(zip(promised, ledger.outcomes([t.statement for t in promised], at), strict=True)),
+        list(zip(asked, ledger.answers([t.statement for t in asked], at), strict=True)),
+    )  # fmt: skip
+
+
+def _keep_looks(request: Request, answer: Response, looks: dict[str, views.Look]) -> None:
+    secure = request.app.state.settings.secure
+    answer.set_cookie("looked", views.written(looks), max_age=pages.KEPT, path="/stories", httponly=True, samesite="lax", secure=secure)
+
+
+# ---- a claim, a statement -------------------------------------------------------------------------------------------------------------
+
+
+@router.get("/claims/{name}")
+def claim(request: Request, name: str, at: str = "") -> HTMLResponse:
+    """A claim: who says what to it, the hands it went through, how it stood when."""
+    desk: Desk = request.app.state.desk
+    when = _moment(request, at)
+    found = desk.ledger.claim(name, when)
+    statements = [t.statement for t in found.told]
+    members = [m for one in statements for m in one.members]
+    return pages.render(
+        request, "claim.html", due=views.due, claim=found, card=views.card(found.told), at=when, graph=graphs.hands(statements),
+        rows=views.passages(statements), quotations=[q for one in statements for q in views.quoted(one)],
+        judged=views.of_places(desk.ledger.judgements(), members), by_id={one.id: one for one in statements},
+        stories=_stories_of(desk, members), differences=list(views.differences(views.card(found.told))),
+    )  # fmt: skip
+
+
+@router.get("/statements/at/{report}/{attribution}")
+def statement_at(request: Request, report: str, attribution: str) -> RedirectResponse:
+    """To the statement that an attribution of a report is in now, or to the report if it is in none."""
+    found = request.app.state.desk.ledger.statement_at(report, attribution)
+    path = f"/statements/{found}" if found else f"/reports/{pages.short(report)}"
+    return RedirectResponse(path + (f"?{request.url.query}" if request.url.query else ""), 302)
+
+
+@router.get("/statements/{name}")
+def statement(request: Request, name: str, at: str = "") -> HTMLResponse:
+    """A statement: every report that passes it on, its quotations word by word, and why it is one."""
+    desk: Desk = request.app.state.desk
+    when = _moment(request, at)
+    told = desk.ledger.statement(name, when)
+    one = told.statement
+    return pages.render(
+        request, "statement.html", due=views.due, told=told, one=one, at=when, graph=graphs.hands([one]), rows=views.passages([one]),
+        quotations=views.quoted(one), near=desk.ledger.near(name) if when is None else [],
+        outcome=desk.ledger.outcome(one, when) if is_promise(one) else None,
+        answer=desk.ledger.answers([one], when)[0] if one.stance is Stance.OPEN else None, is_question=one.stance is Stance.OPEN,
+        judged=views.of_places(desk.ledger.judgements(), one.members), stories=_stories_of(desk, one.members),
+    )  # fmt: skip
+
+
+@router.get("/{kind}/{name}/why")
+def why(request: Request, kind: Literal["statements", "claims"], name: str) -> HTMLResponse:
+    """Why a statement or a claim is one: the pairs of passages that join it, the likeliest first, with what was compared."""
+    ledger = request.app.state.desk.ledger
+    about = ledger.statement(name).statement.claim if kind == "statements" else ledger.claim(name).id
+    rows = sorted(ledger.why(name if kind == "statements" else about), key=lambda one: -one.likelihood)
+    return pages.render(request, "why.html", rows=rows[:PAIRS], more=len(rows) > PAIRS, kind=kind, path=f"/{kind}/{name}")
+
+
+def _stories_of(desk: Desk, members: Iterable[Member]) -> list[Story]:
+    names = desk.ledger.stories_of({m.item.seq for m in members})
+    return [one for name in names for one in desk.ledger.stories(name=name)]
+
+
+# ---- an actor -------------------------------------------------------------------------------------------------------------------------
+
+
+@router.get("/actors/{name:path}")
+def actor(request: Request, name: str, id: str = "", at: str = "") -> HTMLResponse:
+    """All that somebody said, by claim, how it changed, and what they promised. `id`: one of several who are called so."""
+    ledger = request.app.state.desk.ledger
+    when = _moment(request, at)
+    told: list[Told] = ledger.said_by(name, STATEMENTS, when)
+    people = list(dict.fromkeys(t.statement.actor for t in told if t.statement.actor))
+    told = [t for t in told if not id or (t.statement.actor and t.statement.actor.id == id)]
+    if not told:
+        raise InputError(f"nothing by {name} is stored")
+    promised = [t for t in told if is_promise(t.statement)]
+    outcomes = ledger.outcomes([t.statement for t in promised], when)
+    return pages.render(
+        request, "actor.html", due=views.due, called=name, id=id, at=when, people=people, told=told, courses=views.courses(told),
+        promises=views.by_outcome(zip(promised, outcomes, strict=True)), most=len(told) >= STATEMENTS,
+    )  # fmt: skip
+
+
+# ---- what is due ----------------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """What is promised around the present moment, and what is asked."""
+
+    promises: tuple[Pair, ...]
+    questions: tuple[tuple[Told, Proposal | None], ...]
+
+
+@router.get("/due")
+def due(request: Request, outcome: str = "") -> HTMLResponse:
+    """Promises by date and what became of them, and what reports say is not known."""
+    desk: Desk = request.app.state.desk
+    found = _due(desk, str(desk.mark()), int(time.time() // 60))
+    groups = [(kind, rows) for kind, rows in views.by_outcome(found.promises) if not outcome or kind.value == outcome]
+    if outcome and outcome not in {kind.value for kind in Outcome}:
+        raise HTTPException(422, f"there is no outcome {outcome}; there are {', '.join(kind.value for kind in Outcome)}")
+    return pages.render(
+        request, "due.html", due=views.due, groups=groups, questions=found.questions, outcome=outcome, outcomes=list(views.DUE_ORDER)
+    )
+
+
+@router.get("/due.ics")
+def due_calendar(request: Request, story: str = "") -> Response:
+    """What is still to come, or overdue, as a calendar; `story`: of one story."""
+    desk: Desk = request.app.state.desk
+    rows = list(desk.ledger.promises(story=story)) if story else _due(desk, str(desk.mark()), int(time.time() // 60)).promises
+    open_ = [t.statement for t, found in rows if found.outcome in (Outcome.UPCOMING, Outcome.DUE, Outcome.OVERDUE)]
+    return _file(calendar.write(open_), "text/calendar; charset=utf-8", f"sagt-{_safe(story) or 'due'}.ics")
+
+
+@lru_cache(maxsize=READY)
+def _due(desk: Desk, mark: str, minute: int) -> Due:
+    now = minute * 60.0
+    past: list[Pair] = []
+    for days in PAST:
+        past = past or desk.ledger.expected(now - days * 86400.0, now, PROMISES)
+    coming = desk.ledger.expected(now, now + PAST[-1] * 86400.0, PROMISES)
+    return Due((*past, *coming), tuple(desk.ledger.asked(PROMISES)))
+
+
+# ---- judging --------------------------------------------------------------------------------------------------------------------------
+
+
+@router.get("/judgements")
+def judgements(request: Request, by: str = "") -> HTMLResponse:
+    """The judgements that count, newest first; `by`: those of one person."""
+    rows = [one for one in request.app.state.desk.ledger.judgements() if not by or one.by == by]
+    return pages.render(request, "judgements.html", rows=rows[::-1], by=by)
+
+
+@router.post("/judgements")
+def judge(request: Request, user: Editor, kind: Text, target: Annotated[list[str], Form()], verdict: Text = "", note: Text = "",
+          next: Text = "/") -> RedirectResponse:  # fmt: skip
+    """Add a judgement in the name of who asks, and go back."""
+    names = [_named(one) for one in target if one.strip()]
+    number = request.app.state.desk.ledger.judge(kind, verdict, names, user.name, " ".join(note.split())[:LONGEST_NOTE] or None)
+    guard.note(request, f"judged {kind}", number)
+    return RedirectResponse(_telling(guard.local(next), judged=number), 303)
+
+
+@router.post("/judgements/{number}/undo")
+def undo(request: Request, user: Editor, number: int, next: Text = "/judgements") -> RedirectResponse:
+    """Undo a judgement, by a row of its own, and go back."""
+    request.app.state.desk.ledger.undo(number, user.name)
+    guard.note(request, "undid judgement", number)
+    return RedirectResponse(_telling(guard.local(next, "/judgements"), undone=number), 303)
+
+
+def _named(target: str) -> str:
+    """An id, or the one at the end of an address of ours that somebody copied."""
+    name = target.strip()
+    return name.split("?")[0].split("#")[0].rstrip("/").rpartition("/")[2] if "/" in name else name
+
+
+def _telling(path: str, **what: int) -> str:
+    """A path of ours with what was just done; only pages that tell it get it."""
+    bare, hash_, part = path.partition("#")
+    if not bare.startswith(_TELLING):
+        return path
+    address, _, query = bare.partition("?")
+    kept = "&".join(pair for pair in query.split("&") if pair and not pair.startswith(("judged=", "undone=")))
+    return pages.address(address, **what) + (f"&{kept}" if kept else "") + hash_ + part
+
+
+# ---- faults ---------------------------------------------------------------------------------------------------------------------------
+
+
+@router.get("/faults")
+def faults(request: Request) -> HTMLResponse:
+    """What is kept and could not be read, and what to do about it."""
+    return pages.render(request, "faults.html", rows=request.app.state.desk.store.held()[::-1])
+
+
+@router.post("/faults/retry")
+def retry(request: Request, _: Editor) -> RedirectResponse:
+    """Try once more to read what could not be read: another version of sagt may."""
+    desk: Desk = request.app.state.desk
+    added = desk.ledger.take_in(again=True)
+    desk.add(())  # so that what can be read now is read
+    guard.note(request, "retried faults", len(added))
+    return RedirectResponse(pages.address("/faults", tried=len([one for one in added if one.outcome == "stored"]) or "none"), 303)
+
+
+@router.get("/faults/{digest}")
+def fault(request: Request, digest: str) -> Response:
+    """A payload that could not be read, as it came."""
+    store = request.app.state.desk.store
+    held = next((one for one in store.held() if one.digest.removeprefix("sha256:").startswith(digest) and len(digest) >= 12), None)
+    if held is None:
+        raise HTTPException(404)
+    return _file(store.payload_of(held.digest), "application/octet-stream", f"{pages.short(held.digest)}.bin")
+
+
+# ---- feeds ----------------------------------------------------------------------------------------------------------------------------
+
+
+@router.get("/feeds")
+def feeds(request: Request) -> HTMLResponse:
+    """What is watched, and how it stands with it."""
+    rows = [(one, health(one)) for one in request.app.state.desk.store.sources()]
+    return pages.render(request, "feeds.html", rows=sorted(rows, key=lambda row: (row[1] == "well", row[0].address)))
+
+
+@router.get("/feeds.opml")
+def feeds_opml(request: Request) -> Response:
+    """The feeds that are watched, as OPML."""
+    found = (opml.Outline(s.address, s.title, s.section, s.language) for s in request.app.state.desk.store.sources() if s.kind == "feed")
+    return _file(opml.write(found), "text/x-opml; charset=utf-8", "sagt-feeds.opml")
+
+
+@router.post("/feeds")
+def watch(request: Request, _: Editor, address: Text, title: Text = "", outlet: Text = "") -> RedirectResponse:
+    """Watch a feed. Folders and queues of this machine are for its command line."""
+    store = request.app.state.desk.store
+    if "://" not in address:
+        raise InputError("give the address of a feed, with http:// or https://")
+    kind, where = kind_of(address.strip())
+    if any(one.address == where for one in store.sources()):
+        raise InputError(f"{where} is watched already")
+    store.put_source(Source(where, kind, schema.now(), PACE[kind], title=title.strip()[:200] or None, outlet=outlet.strip()[:200] or None))
+    guard.note(request, "watches", where)
+    return RedirectResponse("/feeds", 303)
+
+
+@router.post("/feeds/ask")
+def ask_again(request: Request, _: Editor, address: Text) -> RedirectResponse:
+    """Ask a source again at once that failed, or was gone."""
+    store = request.app.state.desk.store
+    store.put_source(replace(_source(request, address), wait_until=None, failures=0, gone=0))
+    guard.note(request, "asks again", address)
+    return RedirectResponse("/feeds", 303)
+
+
+@router.post("/feeds/drop")
+def drop(request: Request, _: Editor, address: Text) -> RedirectResponse:
+    """Watch a source no longer; its reports stay."""
+    request.app.state.desk.store.drop_source(address)
+    guard.note(request, "watches no longer", address)
+    return RedirectResponse("/feeds", 303)
+
+
+def _source(request: Request, address: str) -> Source:
+    for one in request.app.state.desk.store.sources():
+        if one.address == address:
+            found: Source = one
+            return found
+    raise InputError(f"{address} is not watched")
+
+
+# ---- small things ---------------------------------------------------------------------------------------------------------------------
+
+
+def _moment(request: Request, words: str) -> float | None:
+    """The moment that a page is asked to go back to, in the reader's clock; a day is its end. 422 for what is none."""
+    if not words.strip():
+        return None
+    if re.fullmatch(r"\d{9,11}(\.\d{1,6})?", words):  # as our own links to moments of the record have it
+        return float(words)
+    try:
+        found = day(words.strip(), "at", end=True, zone=pages.view(request).clock)
+    except InputError:
+        raise HTTPException(422, pages.say(request, "story.bad_time")) from None
+    return datetime.fromisoformat(found).timestamp() if found else None
+
+
+def _since(request: Request, words: str) -> Since | None:
+    """What somebody knows, by the address: a moment, or the number of the last report that they saw."""
+    if words.isdigit() and len(words) <= 8:
+        return Since(seq=int(words))
+    when = _moment(request, words)
+    return None if when is None else Since(at=when, when=when)
+
+
+def _after(words: str) -> tuple[float, str] | None:
+    last, _, name = words.partition(",")
+    try:
+        return (float(last), name) if words else None
+    except ValueError:
+        raise HTTPException(422, "this page of the list can't be found; begin at its first") from None
+
+
+def _file(content: str | bytes, media: str, name: str) -> Response:
+    return Response(content, media_type=media, headers={"Content-Disposition": f'attachment; filename="{name}"'})
+
+
+def _safe(name: str) -> str:
+    return "".join(c for c in name if c.isascii() and c.isalnum())[:40]
