@@ -75,7 +75,8 @@ def acted(act: Act, found: str) -> tuple[Act, Stance]:
         return (act if act is Act.INTENDS else Act.PROMISES), Stance.ASSERTS
     if found != "asserts":
         return Act(found), Stance(found)
-    return (Act.STATES if act in (Act.DENIES, Act.WITHHOLDS, Act.ASKS, Act.CONFIRMS, Act.PROMISES) else act), Stance.ASSERTS
+    # What the cue says outright ("bekræfter", "afviser") is not argued away.
+    return act, Stance(act) if act in (Act.DENIES, Act.WITHHOLDS, Act.ASKS, Act.CONFIRMS) else Stance.ASSERTS
 
 
 def weights_of(settings: Mapping[str, object]) -> Vector:
