@@ -22,6 +22,10 @@ SKETCH = 128
 COPY = 0.5
 #: Words in a row of a statement that a report without a credit has from an earlier one.
 REUSED = 7
+#: The same where both have it as a quotation.
+QUOTED = 4
+#: Letters from which the stem of an outlet's name is told in another form of it.
+LEAST_STEM = 6
 #: The key of the speaker's own word among the hands.
 _OWN = "own word"
 
@@ -47,6 +51,7 @@ class Item:
     sketch: tuple[int, ...] = ()
     url: str | None = None
     published: str | None = None
+    names: frozenset[str] = frozenset()  #: folded words of the names in its text
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +149,7 @@ class _Groups:
         """What the report has the statement through, as keys, with the reason."""
         passage, item = one.passage, one.item
         credited = [key for key in (*item.agencies, *item.hands) if key in self.hands]
+        credited += [key for key in self.hands if key not in credited and key not in (_OWN, item.outlet_key) and _named(key, item.names)]
         if item.own is not None:
             yield _OWN, item.own.why
         elif passage.heard:
@@ -152,8 +158,9 @@ class _Groups:
             yield _OWN, "the speaker's own word is stored, and nothing says that it was told anew"
         elif passage.carriers:
             first = passage.carriers[0]
-            yield first.key, f"through {first.name}"
-            if first.key not in self.hands and credited:
+            known = next((key for key in self.hands if _one_hand(key, first.key)), None)
+            yield known or first.key, f"through {first.name}"
+            if known is None and credited:
                 yield credited[0], f"the report names {credited[0]}, too"
         elif passage.medium in OWN_MEDIA:
             yield _OWN, f"from the speaker's own {passage.medium}"
@@ -175,7 +182,9 @@ class _Groups:
                 continue
             if contained(one.item.sketch, other.item.sketch) >= COPY:
                 return self.join(at, before, f"much of its text is {other.item.outlet or 'an earlier report'}'s")
-            if one.passage.language == other.passage.language and reused(one.passage.content, other.passage.content):
+            if other.item.is_agency:
+                return self.join(at, before, f"{other.item.outlet} had it before, and no hand of its own named")
+            if _same_words(one.passage, other.passage):
                 return self.join(
                     at, before, f"the same words as in {other.item.outlet or 'an earlier report'}, and no hand of its own named"
                 )
@@ -187,6 +196,34 @@ class _Groups:
         for found in by_top.values():
             root = self.rows[found[0]]
             yield Origin(root, _carrier(root), tuple(self.rows[at] for at in found), tuple(self.why[at] or "" for at in found[1:]))
+
+
+def _same_words(one: Passage, other: Passage) -> bool:
+    """True if one passage has its words from the other: a run of them, or a quotation, which in another language is a translation."""
+    both = one.quoted and other.quoted
+    if one.language != other.language:
+        return both
+    return bool(reused(one.content, other.content, QUOTED if both else REUSED))
+
+
+def _named(key: str, names: frozenset[str]) -> bool:
+    """True if a report names an outlet somewhere."""
+    parts = [word for word in key.split() if len(word) > 2]
+    return bool(parts) and max(map(len, parts)) > 3 and all(word in names for word in parts)
+
+
+def _one_hand(a: str, b: str) -> bool:
+    """True for two forms of an outlet's name: "Ledger" and "The Ledger", "Folkebladet" and "Vesterlund Folkeblad"."""
+    if a == b:
+        return True
+    ours, theirs = ({word for word in key.split() if len(word) > 2} for key in (a, b))
+    if not ours or not theirs or _OWN in (a, b):
+        return False
+    if ours <= theirs or theirs <= ours:
+        return True
+    (shorter, longer) = sorted((ours, theirs), key=len)
+    only = next(iter(shorter))
+    return len(shorter) == 1 and any(len(w) >= LEAST_STEM and (w.startswith(only) or only.startswith(w)) for w in longer)
 
 
 def _carrier(root: Member) -> str | None:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+from functools import cache
 
 from sagt import facts, languages, segment, words
 from sagt.types import Act, Actor, ActorKind, Attribution, Link, MediumType, Reading, Report, Role, SourceClass, Span, Spans, Time, TimeType
@@ -272,7 +273,14 @@ def _named_hands(reading: Reading) -> list[Link]:
 def _is_generic(name: str | None) -> bool:
     """True for "nyhedsbureauet", "the newspaper", "daily": words for a hand that has its name elsewhere."""
     last = (name or "").split()[-1:] or [""]
-    return not last[0][:1].isupper() or words.fold(last[0]) in ("avis", "avisen")
+    return not last[0][:1].isupper() or words.fold(last[0]) in _outlet_nouns()
+
+
+@cache
+def _outlet_nouns() -> frozenset[str]:
+    """Nouns for media in all languages, as they stand and with Danish endings."""
+    nouns = {words.fold(noun) for code in languages.CODES for noun in languages.load(code).bodies["outlet"]}
+    return frozenset(nouns | {noun + end for noun in nouns for end in ("en", "et", "n", "s")})
 
 
 def _carrier(link: Link, named: Sequence[Link]) -> Carrier:
@@ -354,7 +362,7 @@ def _post(report: Report, title: str, outlet: str) -> OwnWord | None:
 
 
 def _speaks_itself(reading: Reading, outlet: str) -> bool:
-    """True if a report says we outside of what it quotes, and cites nobody as a medium would."""
+    """True if a report says we outside of what it quotes, or cites its own publisher, and cites nobody as a medium would."""
     report = reading.report
     code = report.language if report.language in languages.CODES else "en"
     we = languages.load(code).pronouns["we"] | languages.load(code).pronouns["i"]
@@ -362,7 +370,8 @@ def _speaks_itself(reading: Reading, outlet: str) -> bool:
     own = [m for m in re.finditer(r"\w+", report.text) if m[0].lower() in we and not any(s.start <= m.start() < s.end for s in held)]
     key = outlet_key(outlet)
     carries = any(link.role is Role.CARRIER and outlet_key(link.name) == key for a in reading.attributions for link in a.chain)
-    return bool(own) and not carries
+    cited = any(a.speaker is not None and words.key(a.speaker.name or "") == key for a in reading.attributions)
+    return (bool(own) or cited) and not carries
 
 
 def author(own: OwnWord, actors: Iterable[Actor]) -> Voice:
