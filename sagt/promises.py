@@ -95,8 +95,9 @@ def unsure(text: str) -> list[str]:
 
 @cache
 def _unsure() -> re.Pattern[str]:
+    data = languages.table("outcomes")["unsure"]
     return re.compile(
-        starts(languages.table("outcomes")["unsure"]["words"].split()).pattern + r"(?!\s+(?:ikke|not|ikkje|inte|nicht)\b)", re.IGNORECASE
+        starts([*data["phrases"], *data["words"].split()]).pattern + r"(?!\s+(?:ikke|not|ikkje|inte|nicht|\d+)\b)", re.IGNORECASE
     )
 
 

@@ -143,7 +143,7 @@ def _plain(number: float) -> str:
 
 def _chain_lost(item: Item, other: Brief, a: Passage, b: Passage, after: str) -> str | None:
     """The hand through which the earlier report had it, when the later one names it nowhere."""
-    names = {c.key: c.name for c in a.carriers}
+    names = {c.key: c.name for c in a.carriers if c.name[:1].isupper()}  # of "the paper" nobody could tell that it was lost
     if not names and a.heard:
         names = {item.outlet_key: item.outlet or ""}  # "told The Associated Press", in its own item
     if not names or b.carriers or other.item.outlet_key in names or b.heard:
