@@ -1,15 +1,21 @@
-# The commands of the project. `make run` and `make test` need Python 3.11+ and make, nothing else; they set up .venv themselves.
+# The commands of the project. `make run` and `make test` need Python 3.11+ and make, nothing else; they set up .venv themselves
+# (and the tests Debian's Chromium, where apt-get is).
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 DATA ?= ../shared/data
+PORT ?= 8420
 
-.PHONY: run test check eval bench lock train clean
+.PHONY: run desk test check eval bench lock train clean
 
 run: $(VENV)/.ready ## read the example report
-	@$(BIN)/sagt read examples/havnbroen.txt --outlet Nordpressen --published 2026-03-03T06:12:00+01:00
+	@$(BIN)/sagt read examples/havnbroen.txt --outlet Nordpressen --published 2026-03-03T06:12:00+01:00 && printf '\nmake desk opens an example story in the browser: who has it from whom, and what rests on one origin alone\n'
 
-test: $(VENV)/.ready ## all tests
+desk: $(VENV)/example.db ## an example story at the desk, in the browser
+	@echo "open the address below and choose the story; Ctrl-C stops (make desk PORT=8421 takes another port)"
+	@$(BIN)/sagt serve --port $(PORT) --db sqlite:///$(VENV)/example.db
+
+test: $(VENV)/.ready $(VENV)/.chromium ## all tests
 	@$(BIN)/python -m pytest
 
 check: $(VENV)/.ready ## style, types, import directions
@@ -41,6 +47,15 @@ $(VENV)/.ready: requirements.lock pyproject.toml
 	@$(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
+	@touch $@
+
+$(VENV)/example.db: examples/press.jsonl | $(VENV)/.ready
+	@$(BIN)/sagt add $< --db sqlite:///$@
+
+$(VENV)/.chromium: | $(VENV)/.ready
+	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || { command -v apt-get >/dev/null && { echo "installing chromium for the tests (once) …"; \
+	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium fonts-liberation >/dev/null; }; } \
+	  || { echo "the desk is tested in Chromium, and it could not be installed: as root, apt-get install chromium; elsewhere, put chromium on the PATH"; exit 1; }
 	@touch $@
 
 $(VENV)/.bench: $(VENV)/.ready evaluation/requirements-bench.txt

@@ -7,8 +7,10 @@ import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import browser
 import pytest
 import sqlalchemy as sa
+from playwright.sync_api import Browser
 
 from sagt import Reader
 from sagt.store import Store
@@ -64,4 +66,11 @@ def address(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable
 @pytest.fixture
 def store(address: Callable[[], str]) -> Iterator[Store]:
     with Store(address()) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    """For a module alone: while it is open no other event loop can run."""
+    with browser.chromium() as opened:
         yield opened

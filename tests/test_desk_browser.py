@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-import os
-import re
-import shutil
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from browser import fits, looking, served
+from playwright.sync_api import Browser, Page
 from press import OUT, row
 
 from sagt import Reader
 from sagt.ledger import Ledger, Payload
 from sagt.store import Store
-
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here (apt install chromium)")
 
 
 @pytest.fixture(scope="module")
@@ -34,42 +27,15 @@ def store(tmp_path_factory: pytest.TempPathFactory, reader: Reader) -> Iterator[
 @pytest.fixture(scope="module")
 def address(store: Store) -> Iterator[str]:
     """Where `sagt serve` serves that store."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "sagt", "serve", "--port", "0", "--db", store.address],
-        stdout=subprocess.PIPE,
-        text=True,
-        env=dict(os.environ),
-    )
-    assert process.stdout
-    found = re.search(r"http://127\.0\.0\.1:\d+", process.stdout.readline())
-    assert found
-    yield found[0]
-    process.terminate()
-    process.wait(20)
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser
-        browser.close()
+    with served(store.address) as found:
+        yield found
 
 
 @pytest.fixture(params=[360, 1280])
 def page(chromium: Browser, address: str, request: pytest.FixtureRequest) -> Iterator[Page]:
     """A page at two widths; whatever it says on the console, or asks of others, fails the test."""
-    context = chromium.new_context(
-        base_url=address, viewport={"width": request.param, "height": 800}, locale="en-GB", timezone_id="America/Chicago"
-    )
-    found = context.new_page()
-    wrong: list[str] = []
-    found.on("console", lambda said: wrong.append(said.text))
-    found.on("pageerror", lambda error: wrong.append(str(error)))
-    found.on("request", lambda asked: None if asked.url.startswith(address) else wrong.append(asked.url))
-    yield found
-    assert not wrong
-    context.close()
+    with looking(chromium, address, viewport={"width": request.param, "height": 800}, timezone_id="America/Chicago") as found:
+        yield found
 
 
 def in_focus(page: Page) -> str:
@@ -161,7 +127,7 @@ def test_the_clock_is_the_readers_from_the_second_page_on(page: Page) -> None:
 def test_no_page_is_wider_than_the_window(page: Page) -> None:
     for path in ("/", "/?view=ticker", "/?q=havnebroen&actor=Holt", "/keys", "/view"):
         page.goto(path)
-        assert page.evaluate("document.documentElement.scrollWidth") <= page.evaluate("innerWidth"), path
+        assert fits(page), path
 
 
 def test_all_can_be_read_without_script(chromium: Browser, address: str) -> None:

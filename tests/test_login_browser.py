@@ -3,50 +3,27 @@
 from __future__ import annotations
 
 import re
-import shutil
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from browser import fits, looking, served
 from door import WORD
-from playwright.sync_api import Page, sync_playwright
-
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here (apt install chromium)")
+from playwright.sync_api import Browser, Page
 
 
 @pytest.fixture
 def address(tmp_path: Path) -> Iterator[str]:
     """Where `sagt serve` serves an empty store."""
-    command = [sys.executable, "-m", "sagt", "serve", "--port", "0", "--db", f"sqlite:///{tmp_path}/desk.db"]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-    assert process.stdout
-    found = re.search(r"http://127\.0\.0\.1:\d+", process.stdout.readline())
-    assert found
-    yield found[0]
-    process.terminate()
-    process.wait(20)
+    with served(f"sqlite:///{tmp_path}/desk.db") as found:
+        yield found
 
 
 @pytest.fixture(params=[(360, "da-DK", "dark"), (1280, "en-GB", "light")], ids=["narrow", "wide"])
-def page(address: str, request: pytest.FixtureRequest) -> Iterator[Page]:
+def page(chromium: Browser, address: str, request: pytest.FixtureRequest) -> Iterator[Page]:
     width, locale, light = request.param
-    wrong: list[str] = []
-    with sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        found = browser.new_page(base_url=address, viewport={"width": width, "height": 800}, locale=locale, color_scheme=light)
-        found.on("console", lambda said: wrong.append(said.text))
-        found.on("pageerror", lambda error: wrong.append(str(error)))
-        found.on("request", lambda asked: None if asked.url.startswith(address) else wrong.append(asked.url))
+    with looking(chromium, address, viewport={"width": width, "height": 800}, locale=locale, color_scheme=light) as found:
         yield found
-        browser.close()
-    assert not wrong
-
-
-def fits(page: Page) -> bool:
-    return bool(page.evaluate("document.documentElement.scrollWidth <= innerWidth"))
 
 
 def test_from_no_accounts_to_a_staff(page: Page) -> None:

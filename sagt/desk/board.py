@@ -27,6 +27,7 @@ from sagt.ledger import Story, Told, is_promise
 from sagt.origins import Member
 from sagt.passages import Stance
 from sagt.promises import Outcome, Proposal
+from sagt.search import Query, search
 from sagt.store import Source
 from sagt.watch import PACE, kind_of
 
@@ -42,6 +43,8 @@ PAST = (30, 365, 36_500)
 PAIRS = 100
 #: Boards that are kept ready.
 READY = 32
+#: Seconds that a tally holds at most: other stories may bring more to its claims.
+TALLIED = 600
 #: Characters of a note.
 LONGEST_NOTE = 500
 #: Pages that tell what was judged when one comes back to them.
@@ -56,16 +59,24 @@ def stories(request: Request, after: str = "") -> HTMLResponse:
     """The stories, the one with the newest report first."""
     desk: Desk = request.app.state.desk
     found = desk.ledger.stories(limit=STORIES + 1, after=_after(after))
-    judged = desk.mark().judgement
-    rows = [(one, _tally(desk, one.id, len(one.reports), judged)) for one in found[:STORIES]]
+    holds = desk.mark().judgement, int(time.time() // TALLIED)
+    rows = [(one, _tally(desk, one.id, len(one.reports), holds)) for one in found[:STORIES]]
     last = found[STORIES - 1] if len(found) > STORIES else None
     return pages.render(request, "stories.html", rows=rows, older=f"{last.last!r},{last.id}" if last else None, after=after)
 
 
 @lru_cache(maxsize=1000)
-def _tally(desk: Desk, name: str, reports: int, judged: int) -> views.Tally:
-    """`reports`, `judged`: until when it holds."""
-    return views.tally(views.cards(desk.ledger.statements(story=name)))
+def _tally(desk: Desk, name: str, reports: int, holds: tuple[int, int]) -> views.Tally:
+    """`reports`, `holds`: until when it holds."""
+    return views.tally(views.cards(_whole(desk, list(desk.ledger.statements(story=name)))))
+
+
+def _whole(desk: Desk, told: list[Told], at: float | None = None) -> list[Told]:
+    """With what other stories have of the same claims: on how many origins a claim rests is told by all that is said to it."""
+    there = {t.statement.id for t in told}
+    rest = {row.statement for t in told if t.stands for row in t.stands.rows} - there
+    more = desk.ledger.statements(ids=rest, at=at) if rest else ()
+    return sorted((*told, *more), key=lambda t: (t.statement.first.item.at, t.statement.id))
 
 
 @router.get("/stories/{name}")
@@ -139,7 +150,7 @@ def _board(desk: Desk, name: str, at: float | None, holds: tuple[int, int, int])
         0
     ]
     return views.board(
-        about, told, list(zip(promised, ledger.outcomes([t.statement for t in promised], at), strict=True)),
+        about, _whole(desk, told, at), list(zip(promised, ledger.outcomes([t.statement for t in promised], at), strict=True)),
         list(zip(asked, ledger.answers([t.statement for t in asked], at), strict=True)),
     )  # fmt: skip
 
@@ -210,13 +221,16 @@ def _stories_of(desk: Desk, members: Iterable[Member]) -> list[Story]:
 
 
 @router.get("/actors/{name:path}")
-def actor(request: Request, name: str, id: str = "", at: str = "") -> HTMLResponse:
+def actor(request: Request, name: str, id: str = "", at: str = "") -> Response:
     """All that somebody said, by claim, how it changed, and what they promised. `id`: one of several who are called so."""
     ledger = request.app.state.desk.ledger
     when = _moment(request, at)
     told: list[Told] = ledger.said_by(name, STATEMENTS, when)
     people = list(dict.fromkeys(t.statement.actor for t in told if t.statement.actor))
     told = [t for t in told if not id or (t.statement.actor and t.statement.actor.id == id)]
+    if not told and not id and when is None and search(ledger.store, Query(actor=name), 1):
+        # Named in a report whose statements are somebody's by another name, or are not put together yet.
+        return RedirectResponse(pages.address("/", actor=name), 302)
     if not told:
         raise InputError(f"nothing by {name} is stored")
     promised = [t for t in told if is_promise(t.statement)]

@@ -84,7 +84,9 @@ def hands(statements: Iterable[Statement]) -> Graph:
             net.number += 1
             for at, member in enumerate(origin.members):
                 net.take(one, origin, member, origin.why[at - 1] if at else None)
-    return _laid(net.boxes, net.arrows)
+    joined = {key for arrow in net.arrows for key in arrow}
+    # A hand whose only arrow would have closed a ring is where that ring began, under another role.
+    return _laid({key: box for key, box in net.boxes.items() if key in joined or box.reports or not joined}, net.arrows)
 
 
 class _Net:

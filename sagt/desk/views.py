@@ -410,7 +410,8 @@ ON_LINE = 12
 
 def timeline(one: Board, zone: tzinfo, say: Callable[[str], str], now: float | None) -> Line | None:
     """A story's line of time: reports by outlet, changes of standing, due times. `say`: the phrase for a key."""
-    events = [Event(i.at, i.outlet or "-", _sign(i), i.title or i.id, f"/reports/{_short(i.id)}") for i in one.reports]
+    words = {m.item.id: m.passage.content for c in reversed(one.cards) for t in c.told for m in t.statement.members}
+    events = [Event(i.at, i.outlet or "-", _sign(i), i.title or words.get(i.id, "-"), f"/reports/{_short(i.id)}") for i in one.reports]
     for c in one.claimed[:ON_LINE]:
         for state in c.history[1:]:
             label = f"{say(f'standing.{state.standing.value}')}: {c.lead.first.passage.content}"
