@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from enum import StrEnum
+from functools import lru_cache
 
 from sagt import segment
 from sagt.types import Span
@@ -18,6 +19,9 @@ from sagt.types import Span
 REWORDED = 0.5
 #: Sentences of each side that are compared with each other for rewording; beyond them only the nearest ones.
 MOST_COMPARED = 400
+
+#: Texts whose sentences are kept: each take of an item is compared with all the others.
+COMPARED = 32
 
 _TYPOGRAPHY = str.maketrans({
     "“": '"', "”": '"', "„": '"', "»": '"', "«": '"', "‟": '"', "’": "'", "‘": "'", "‚": "'", "´": "'", "`": "'", "–": "-", "—": "-",
@@ -74,6 +78,7 @@ def normal(sentence: str) -> str:
     return " ".join(unicodedata.normalize("NFC", sentence).translate(_TYPOGRAPHY).split())
 
 
+@lru_cache(COMPARED)
 def _sentences(text: str) -> list[tuple[str, Span]]:
     found = []
     for paragraph in segment.paragraphs(text):

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 from itertools import islice
 
@@ -31,8 +31,12 @@ from sagt.store import Added, Store, Stored
 from sagt.tellings import ActorName, Statement, Withdrawal
 from sagt.types import Act, Spans
 
+#: Characters of a heading that is made of a text.
+HEADING = 90
 #: Statements that are put together in one go.
 PAGE = 50
+#: Items of several takes of which is remembered what their takes withdraw.
+CHAINS = 2000
 #: Items that are stored in one transaction, and reports whose readings are.
 BATCH = 100
 #: Characters of text in one batch of readings, so that a crash loses little work.
@@ -114,10 +118,17 @@ class Story:
 def _story(name: str, rows: Sequence[shelf.Plot]) -> Story:
     order = sorted(rows, key=lambda row: (row.at, row.id))
     return Story(
-        name, next((row.title for row in order if row.title), name), order[0].at, order[-1].at, tuple(row.id for row in order),
+        name, next((row.title for row in order if row.title), None) or _heading(order[0].begins) or name, order[0].at, order[-1].at,
+        tuple(row.id for row in order),
         tuple(dict.fromkeys(row.outlet for row in order if row.outlet)), tuple(dict.fromkeys(row.language for row in order if
         row.language)),
     )  # fmt: skip
+
+
+def _heading(text: str | None) -> str:
+    """The first line of a text, as much of it as a heading holds: what a story is called whose reports have no titles."""
+    line = next((" ".join(one.split()) for one in (text or "").splitlines() if one.strip()), "")
+    return line if len(line) <= HEADING else line[:HEADING].rpartition(" ")[0] + " …"
 
 
 class Ledger:
@@ -129,6 +140,7 @@ class Ledger:
         self._make = reader
         self._reader: Reader | None = None
         self._linker: Linker | None = None
+        self._withdrawn = lru_cache(CHAINS)(self._withdraw)
 
     @property
     def reader(self) -> Reader:
@@ -463,17 +475,24 @@ class Ledger:
         """The reports with their takes as they stand now, and what later takes withdraw."""
         items = {seq: one.item for seq, one in held.items()}
         gone: dict[int, dict[str, Withdrawal]] = {}
-        chains = self.store.chains(self.store.taken(items))
-        for chain in {tuple(s.seq for s in found): found for found in chains.values()}.values():
-            with self.store.reading() as connection:
-                briefs = shelf.briefs(connection, (s.seq for s in chain))
-            texts = {s.seq: s.report.text for s in chain}
-            order = [briefs[s.seq].item for s in chain if s.seq in briefs]
-            gone |= tellings.withdrawals(order, texts, {seq: b.passages for seq, b in briefs.items()})
-            for number, one in enumerate(chain):
-                if one.seq in items:
-                    items[one.seq] = tellings.at_take(items[one.seq], chain[0].seq, chain[number - 1].seq if number else None)
+        with self.store.reading() as connection:
+            chains = shelf.chains(connection, items)
+        for chain in chains:
+            order, withdrawn = self._withdrawn(chain)
+            gone |= withdrawn
+            for before, seq in zip((None, *order), order, strict=False):
+                if seq in items:
+                    items[seq] = tellings.at_take(items[seq], order[0], before)
         return items, gone
+
+    def _withdraw(self, chain: tuple[shelf.Made, ...]) -> tuple[tuple[int, ...], dict[int, dict[str, Withdrawal]]]:
+        """The takes of one item by number, oldest first, and what they withdraw. The same for the same takes, made by the same."""
+        found = self.store.in_time(one.seq for one in chain)
+        with self.store.reading() as connection:
+            briefs = shelf.briefs(connection, (one.seq for one in chain))
+        texts = {one.seq: one.report.text for one in found}
+        read = [briefs[one.seq].item for one in found if one.seq in briefs]
+        return tuple(texts), tellings.withdrawals(read, texts, {seq: one.passages for seq, one in briefs.items()})
 
     def _senses(self, connection: Connection, rows: Iterable[Row]) -> dict[str, ActorName]:
         """The actor of each statement: of one name, two people where what is told of them is far apart."""

@@ -12,16 +12,19 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from enum import StrEnum
-from typing import Any, TypeVar
+from functools import lru_cache
+from operator import mul
+from typing import TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sagt import languages, words
 from sagt.passages import Passage, Stance, Voice
 
 #: Words in a row that two texts of one language share only if one is taken from the other.
 QUOTED_RUN = 5
+#: Names and texts of which is kept what was found of them: those of one day come again and again.
+REMEMBERED = 10_000
 #: Names that differ in so few letters are spellings of one (Zelenskyj, Zelensky).
 ALIKE_NAMES = 0.84
 
@@ -79,6 +82,7 @@ def _names(a: Voice, b: Voice) -> Who:
     return Who.PART if _spelt_alike(a.key, b.key) else Who.UNKNOWN if a.person != b.person else Who.OTHER
 
 
+@lru_cache(REMEMBERED)
 def _spelt_alike(a: str, b: str) -> bool:
     return a == b or (min(len(a), len(b)) > 4 and SequenceMatcher(None, a, b, autojunk=False).ratio() >= ALIKE_NAMES)
 
@@ -125,10 +129,13 @@ FEATURES = (
 def features(a: Passage, b: Passage, meaning: Meant, roles: float | None, between: Between, hand: bool = False) -> list[float]:
     """What is compared, in the order of FEATURES. `hand`: one passage names the other's outlet as its hand."""
     hours = between.hours
+    ours, theirs = set(a.numbers), set(b.numbers)
+    both_counted, numbers_shared = bool(ours and theirs), len(ours & theirs)
     same_language = a.language == b.language
     shared = len(a.bag & b.bag)
     least, most = min(len(a.bag), len(b.bag)), max(len(a.bag), len(b.bag))
     voices = who(a.voice, b.voice, roles)
+    same_voice = voices in (Who.SAME, Who.PART)
     hands = {c.key for c in a.carriers} & {c.key for c in b.carriers}
     stances = {a.stance, b.stance}
     return [
@@ -138,11 +145,11 @@ def features(a: Passage, b: Passage, meaning: Meant, roles: float | None, betwee
         shared / least if least and same_language else 0.0,
         shared / most if most and same_language else 0.0,
         min(1.0, _run(a, b) / QUOTED_RUN / 2) if same_language and shared > 1 else 0.0,
-        1.0 if set(a.numbers) & set(b.numbers) else 0.0,
-        1.0 if a.numbers and b.numbers and not set(a.numbers) & set(b.numbers) else 0.0,
+        1.0 if numbers_shared else 0.0,
+        1.0 if both_counted and not numbers_shared else 0.0,
         min(2, len(a.names & b.names)) / 2,
         1.0 if a.names and b.names and not a.names & b.names else 0.0,
-        1.0 if voices in (Who.SAME, Who.PART) else 0.0,
+        1.0 if same_voice else 0.0,
         1.0 if voices is Who.ROLE else 0.0,
         1.0 if voices is Who.UNKNOWN else 0.0,
         1.0 if voices is Who.OTHER else 0.0,
@@ -160,14 +167,14 @@ def features(a: Passage, b: Passage, meaning: Meant, roles: float | None, betwee
         min(0.0, meaning.ahead),
         meaning.covered if voices in (Who.SAME, Who.PART, Who.ROLE) else 0.0,
         0.0 if same_language else meaning.covered,
-        meaning.covered if a.numbers and b.numbers and not set(a.numbers) & set(b.numbers) else 0.0,
+        meaning.covered if both_counted and not numbers_shared else 0.0,
         max(0.0, meaning.covered - 0.6),
-        len(set(a.numbers) ^ set(b.numbers)) / len({*a.numbers, *b.numbers}) if a.numbers and b.numbers else 0.0,
+        len(ours ^ theirs) / len(ours | theirs) if both_counted else 0.0,
         1.0 if voices is Who.OTHER and a.voice.named and b.voice.named else 0.0,
         shared / least if least and same_language and (a.negations > 0) != (b.negations > 0) else 0.0,
         1.0 if a.due and b.due and _apart(a.due, b.due) else 0.0,
-        max(0.0, roles or 0.0) if voices not in (Who.SAME, Who.PART) else 0.0,
-        1.0 if voices not in (Who.SAME, Who.PART) and (_speaks_for(a.voice, b.voice) or _speaks_for(b.voice, a.voice)) else 0.0,
+        max(0.0, roles or 0.0) if not same_voice else 0.0,
+        1.0 if not same_voice and (_speaks_for(a.voice, b.voice) or _speaks_for(b.voice, a.voice)) else 0.0,
         1.0 if hand else 0.0,
         1.0 if between.credits else 0.0,
         1.0 if between.same_outlet else 0.0,
@@ -191,22 +198,30 @@ def _apart(a: tuple[float, float], b: tuple[float, float]) -> bool:
 
 def _speaks_for(a: Voice, b: Voice) -> bool:
     """True if one's name stands in what is told of the other: "Sundfort", "driftsdirektør i Sundfort"."""
-    ours = {w for w in a.key.split() if len(w) > 3}
-    return bool(a.named and ours & {w for role in b.roles for w in words.key(role).split()})
+    return bool(a.named and _long(a.key) & {w for role in b.roles for w in words.key(role).split()})
 
 
 def _names_in(a: Passage, b: Passage) -> bool:
     """True if what one says names who says the other."""
-    return bool(a.voice.named and {w for w in a.voice.key.split() if len(w) > 3} & b.names)
+    return bool(a.voice.named and _long(a.voice.key) & b.names)
+
+
+@lru_cache(REMEMBERED)
+def _long(key: str) -> frozenset[str]:
+    return frozenset(word for word in key.split() if len(word) > 3)
 
 
 def _run(a: Passage, b: Passage) -> int:
     """Words in a row that both have."""
-    ours, theirs = ([words.fold(w) for w in re.findall(r"\w+", one.content)] for one in (a, b))
-    return SequenceMatcher(None, ours, theirs, autojunk=False).find_longest_match().size
+    return SequenceMatcher(None, _folded(a.content), _folded(b.content), autojunk=False).find_longest_match().size
 
 
-#: Weights of a logistic model (training/pairs.py), fitted on the development half of the press: of one statement, and of one claim.
+@lru_cache(REMEMBERED)
+def _folded(text: str) -> tuple[str, ...]:
+    return tuple(words.fold(word) for word in re.findall(r"\w+", text))
+
+
+#: Weights of a logistic model (training/pairs.py), fitted on our training stories: of one statement, and of one claim.
 WEIGHTS: Mapping[str, float] = languages.table("link")["statement"]
 CLAIM_WEIGHTS: Mapping[str, float] = languages.table("link")["claim"]
 #: That a denial, confirmation or refusal speaks of the claim that it answers.
@@ -215,7 +230,7 @@ ANSWERED = 0.9
 
 def score(values: Iterable[float], weights: Mapping[str, float]) -> float:
     """The likelihood that a weighted sum of features stands for."""
-    total = sum(value * weights.get(name, 0.0) for name, value in zip(FEATURES, values, strict=True))
+    total = sum(map(mul, values, [weights.get(name, 0.0) for name in FEATURES]))
     return 1 / (1 + math.exp(-max(-30.0, min(30.0, total))))
 
 
@@ -248,6 +263,7 @@ MOST_NODES = 300
 
 Node = tuple[int, str]
 N = TypeVar("N", Node, str)
+V = TypeVar("V")
 
 
 def pair(a: N, b: N) -> tuple[N, N]:
@@ -261,7 +277,19 @@ def grouped(
     """The nodes in groups: average linkage over the scores of pairs, 0 where a pair has none. What a person decided holds, come what may.
 
     The result depends on the set of nodes and scores alone: ties go to the first in order."""
-    return [group for net in nets(nodes, scores, decided, joined) for group in _linked(net, scores, decided, joined)]
+    found = list(nets(nodes, scores, decided, joined))
+    net_of = {node: number for number, net in enumerate(found) for node in net}
+    near, judged = _parted(scores, net_of), _parted(decided, net_of)
+    return [group for n, net in enumerate(found) for group in (_linked(net, near[n], judged[n], joined) if len(net) > 1 else [net])]
+
+
+def _parted(pairs: Mapping[tuple[N, N], V], net_of: Mapping[N, int]) -> defaultdict[int, dict[tuple[N, N], V]]:
+    """The pairs that lie within a net, by its number."""
+    out: defaultdict[int, dict[tuple[N, N], V]] = defaultdict(dict)
+    for (a, b), value in pairs.items():
+        if a in net_of and net_of[a] == net_of.get(b):
+            out[net_of[a]][a, b] = value
+    return out
 
 
 def nets(nodes: Iterable[N], scores: Mapping[tuple[N, N], float], decided: Mapping[tuple[N, N], bool], floor: float) -> Iterator[list[N]]:
@@ -277,7 +305,7 @@ def nets(nodes: Iterable[N], scores: Mapping[tuple[N, N], float], decided: Mappi
         return node
 
     joined = {p for p, score in scores.items() if score >= floor and p not in decided} | {p for p, same in decided.items() if same}
-    for a, b in sorted(joined):
+    for a, b in joined:
         if a in parent and b in parent:
             first, second = pair(top(a), top(b))
             parent[second] = first
@@ -286,7 +314,7 @@ def nets(nodes: Iterable[N], scores: Mapping[tuple[N, N], float], decided: Mappi
         found[top(node)].append(node)
     for net in found.values():
         if len(net) > MOST_NODES and floor < 1:
-            yield from nets(net, scores, decided, floor + 0.1)
+            yield from nets(net, _parted(scores, dict.fromkeys(net, 0))[0], decided, floor + 0.1)
         else:
             yield net
 
@@ -298,39 +326,32 @@ def _linked(order: list[N], scores: Mapping[tuple[N, N], float], decided: Mappin
     # What people joined counts as one passage, as near to others as its nearest part.
     like, barred = np.zeros((n, n)), np.zeros((n, n), bool)
     for (a, b), score in scores.items():
-        if a in place and b in place and place[a] != place[b]:
+        if place[a] != place[b]:
             i, j = place[a], place[b]
             like[i, j] = like[j, i] = max(like[i, j], score)
     for (a, b), same in decided.items():
-        if not same and a in place and b in place:
+        if not same:
             barred[[place[a], place[b]], [place[b], place[a]]] = True
-    size = np.ones(n)
-    while len(members) > 1:
-        mean = np.where(barred, -1.0, like / np.outer(size, size))
-        np.fill_diagonal(mean, -2.0)
-        i, j = sorted(divmod(int(mean.argmax()), len(members)))
+    size, mean = np.ones(n), np.where(barred, -1.0, like)
+    np.fill_diagonal(mean, -2.0)
+    while True:
+        i, j = divmod(int(mean.argmax()), n)
         if mean[i, j] < joined:
-            break
-        like, barred = _merged(like, i, j, np.add), _merged(barred, i, j, np.logical_or)
-        size = np.delete(np.where(np.arange(len(size)) == i, size[i] + size[j], size), j)
-        members[i] = sorted(members[i] + members[j])
-        del members[j]
-    return members
+            return [group for group in members if group]
+        # Row i takes up row j, which stays where it is and counts no more: so ties go to the first in order.
+        members[i], members[j] = sorted(members[i] + members[j]), []
+        size[i] += size[j]
+        for matrix, by in ((like, np.add), (barred, np.logical_or)):
+            matrix[i] = matrix[:, i] = by(matrix[i], matrix[j])
+        row = np.where(barred[i], -1.0, like[i] / (size[i] * size))
+        mean[i] = mean[:, i] = np.where(mean[i] == -2.0, -2.0, row)
+        mean[j] = mean[:, j] = -2.0
 
 
 def _decided_groups(order: list[N], decided: Mapping[tuple[N, N], bool]) -> list[list[N]]:
     group_of = {node: [node] for node in order}
     for a, b in sorted(p for p, same in decided.items() if same):
-        if a in group_of and b in group_of and group_of[a] is not group_of[b]:
+        if group_of[a] is not group_of[b]:
             both = sorted(group_of[a] + group_of[b])
             group_of |= dict.fromkeys(both, both)
     return sorted({id(group): group for group in group_of.values()}.values())
-
-
-def _merged(matrix: NDArray[Any], i: int, j: int, by: np.ufunc) -> NDArray[Any]:
-    """A symmetrical matrix in which row i has taken up row j."""
-    out = matrix.copy()
-    out[i] = by(out[i], out[j])
-    out[:, i] = out[i]
-    out[i, i] = matrix[i, i]
-    return np.delete(np.delete(out, j, 0), j, 1)

@@ -3,7 +3,7 @@ all pairs, and the story that it belongs to. What is decided lies in `link` and 
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy.engine import Connection
 
-from sagt import credits, link, segment, shelf, stances, stories, takes, words
+from sagt import credits, facts, link, segment, shelf, stances, stories, takes, words
 from sagt.link import LOOSE, Meant, Node, Who, pair
 from sagt.meaning import SIZE, Meaning, Vectors
 from sagt.origins import Item, Member, contained, sketch
@@ -193,7 +193,7 @@ def item_of(stored: Stored, reading: Reading, found: Iterable[Passage]) -> Item:
         report.title, tuple(dict.fromkeys(key for key in hands if key and key != own)),
         tuple(dict.fromkeys(c.key for p in found for c in p.carriers if c.key and c.key != own)), report.status.value, stored.seq, None,
         own_word(reading),
-        sketch(report.text), report.url, report.published,
+        sketch(report.text), report.url, report.published, facts.names(report.text),
     )  # fmt: skip
 
 
@@ -219,16 +219,18 @@ def compared(
     between, within = between_reports(one.item, other.item), one.item.seq == other.item.seq
     covered, best = _nearness(cosines, mine, theirs, one, other)
     ahead = np.zeros_like(covered) if within else _ahead(covered)
-    for i, a in enumerate(one.passages):
-        for j, b in enumerate(other.passages):
-            if (within and j <= i) or (only is not None and not {a.attribution, b.attribution} <= only):
-                continue
-            if best[i, j] < far and not (within and (a.answers == b.attribution or b.answers == a.attribution)):
-                continue
-            told = bool(a.voice.about and b.voice.about)
-            meant = Meant(float(covered[i, j]), float(best[i, j]), float(ahead[i, j]))
-            hand = other.item.outlet_key in {c.key for c in a.carriers} or one.item.outlet_key in {c.key for c in b.carriers}
-            yield a, b, link.features(a, b, meant, float(roles[i, j]) if told else None, between, hand)
+    near = best >= far
+    if within:
+        answers = [[a.answers == b.attribution or b.answers == a.attribution for b in one.passages] for a in one.passages]
+        near = np.triu(near | np.array(answers), 1)
+    for i, j in np.argwhere(near).tolist():
+        a, b = one.passages[i], other.passages[j]
+        if only is not None and not {a.attribution, b.attribution} <= only:
+            continue
+        told = bool(a.voice.about and b.voice.about)
+        meant = Meant(float(covered[i, j]), float(best[i, j]), float(ahead[i, j]))
+        hand = any(c.key == other.item.outlet_key for c in a.carriers) or any(c.key == one.item.outlet_key for c in b.carriers)
+        yield a, b, link.features(a, b, meant, float(roles[i, j]) if told else None, between, hand)
 
 
 def between_reports(one: Item, other: Item) -> link.Between:
@@ -422,19 +424,37 @@ def _vector(one: Brief, passage: Passage) -> Vectors | None:
 def regroup(connection: Connection, touched: Iterable[Node], judged: Decided) -> None:
     """Group the touched passages anew with all that likely pairs lead to from them, and then the claims of what has changed."""
     touched = set(touched)
-    nodes, found = _net(connection, touched, judged.statement)
-    held = briefs(connection, {seq for seq, _ in nodes})
-    there = {(seq, p.attribution): Member(one.item, p) for seq, one in held.items() for p in one.passages}
-    there = {place: one for place, one in there.items() if place not in judged.no_attribution}
+    net = shelf.Net(connection, link.JOINED, link.ONE_CLAIM)
+    nodes = _reached(net, touched, judged.statement)
+    # Passages that pairs lead to are there; touched ones may be of an older reading.
+    held = briefs(connection, {seq for seq, _ in (nodes if judged.revoiced & nodes else touched)})
+    there = {place: one for place, one in _members(held).items() if place not in judged.no_attribution}
     judged_ = _of_others(there, judged.revoiced) | judged.statement
-    groups = link.grouped(nodes & there.keys(), {(e.a, e.b): e.same for e in found}, judged_)
-    beside = shelf.claims_of(connection, nodes)
+    present = nodes - (touched - there.keys()) - judged.no_attribution
+    groups = link.grouped(present, {(e.a, e.b): e.same for e in net.among(present)}, judged_)
+    changed = _changed(groups, touched, shelf.places(connection, {seq for seq, _ in nodes}))
+    held |= briefs(connection, {seq for group in changed for seq, _ in group} - held.keys())
+    there = _members(held)
     rows = []
-    for group in groups:
+    for group in changed:
         name = link.identity("s", *_first(group, there))
         rows.append((_row(name, "c" + name[1:], [there[node] for node in group], held), group))
-    shelf.put_statements(connection, sorted(rows, key=lambda row: row[0].id), nodes)
-    _reclaim(connection, {row.id for row, _ in rows} | {row.id for row in shelf.of_claims(connection, beside)}, judged.claim)
+    moved = nodes - {node for group in groups for node in group} | {node for group in changed for node in group}
+    beside = shelf.claims_of(connection, moved)
+    shelf.put_statements(connection, sorted(rows, key=lambda row: row[0].id), moved)
+    _reclaim(connection, net, {row.id for row, _ in rows} | {row.id for row in shelf.of_claims(connection, beside)}, judged.claim)
+
+
+def _members(held: dict[int, Brief]) -> dict[Node, Member]:
+    return {(seq, p.attribution): Member(one.item, p) for seq, one in held.items() for p in one.passages}
+
+
+def _changed(groups: Iterable[list[Node]], touched: set[Node], before: dict[Node, str]) -> list[list[Node]]:
+    """The groups that are no statement yet, and those with touched passages."""
+    statements: defaultdict[str, set[Node]] = defaultdict(set)
+    for there, name in before.items():
+        statements[name].add(there)
+    return [group for group in groups if touched.intersection(group) or statements.get(before.get(group[0], "")) != set(group)]
 
 
 def _of_others(there: dict[Node, Member], revoiced_: frozenset[Node]) -> Pairs:
@@ -445,18 +465,14 @@ def _of_others(there: dict[Node, Member], revoiced_: frozenset[Node]) -> Pairs:
     }  # fmt: skip
 
 
-def _net(connection: Connection, touched: set[Node], judged: Pairs) -> tuple[set[Node], list[Edge]]:
-    """All passages that the touched ones reach by pairs that may join them, step by step, and the pairs of those."""
+def _reached(net: shelf.Net, touched: set[Node], judged: Pairs) -> set[Node]:
+    """All passages that the touched ones reach by pairs that may join them, step by step."""
     beside = _joined_by_people(judged)
-    edges_: dict[tuple[Node, Node], Edge] = {}
     fresh, seen = set(touched), set(touched)
     while fresh:
-        steps = [e for e in shelf.edges_of(connection, {seq for seq, _ in fresh}) if e.a in fresh or e.b in fresh]
-        edges_ |= {(e.a, e.b): e for e in steps}
-        near = {n for e in steps if e.same >= link.JOINED for n in (e.a, e.b)}
-        fresh = (near | {n for node in fresh for n in beside[node]}) - seen
+        fresh = (net.same(fresh) | {n for node in fresh for n in beside[node]}) - seen
         seen |= fresh
-    return seen, [edges_[key] for key in sorted(edges_)]
+    return seen
 
 
 def _joined_by_people(judged: Pairs) -> defaultdict[Node, set[Node]]:
@@ -467,24 +483,20 @@ def _joined_by_people(judged: Pairs) -> defaultdict[Node, set[Node]]:
     return beside
 
 
-def _reclaim(connection: Connection, statements: set[str], judged: Pairs) -> None:
+def _reclaim(connection: Connection, net: shelf.Net, statements: set[str], judged: Pairs) -> None:
     """Tell anew which claim these statements are of, and those that likely pairs lead to from them."""
     beside = _joined_by_people(judged)
     of: dict[Node, str] = {}
-    edges_: dict[tuple[Node, Node], Edge] = {}
     fresh, seen = set(statements), set(statements)
     while fresh:
         nodes = {node: name for name, found in shelf.members(connection, fresh).items() for node in found}
         of |= nodes
-        steps = [e for e in shelf.edges_of(connection, {seq for seq, _ in nodes}) if e.a in nodes or e.b in nodes]
-        edges_ |= {(e.a, e.b): e for e in steps}
-        near = {n for e in steps if e.claim >= link.ONE_CLAIM for n in (e.a, e.b)} | {n for node in nodes for n in beside[node]}
-        places = shelf.places(connection, {seq for seq, _ in near})
+        near = net.claim(nodes) | {n for node in nodes for n in beside[node]}
+        places = shelf.places(connection, {seq for seq, _ in near - of.keys()})
         fresh = {places[node] for node in near if node in places} - seen
         seen |= fresh
     decided_ = {pair(of[a], of[b]): same for (a, b), same in judged.items() if a in of and b in of}
-    found = [edges_[key] for key in sorted(edges_)]
-    claims = link.grouped(set(of.values()), _between(found, of), decided_, joined=link.ONE_CLAIM)
+    claims = link.grouped(set(of.values()), _between(net.among(of), of), decided_, joined=link.ONE_CLAIM)
     at = {row.id: row.at for row in shelf.statements(connection, seen)}
     named = ((min(claim, key=lambda name: (at[name], name)), claim) for claim in claims)
     shelf.set_claims(connection, {name: "c" + first[1:] for first, claim in named for name in claim})
@@ -524,7 +536,17 @@ def _row(name: str, claim: str, members: Sequence[Member], held: dict[int, Brief
 
 
 def speaker(members: Iterable[Member]) -> Voice:
-    """Who speaks in a statement, by the fullest name in any of its reports."""
-    voices = [m.passage.voice for m in sorted(members, key=_order) if m.passage.voice.name]
+    """Who speaks in a statement: whose own word it is, or else the full name that most of its reports have.
+
+    Of the reports one may take in a place ("Holt of Havnby"), so it is not the longest name."""
+    order = [m for m in sorted(members, key=_order) if m.passage.voice.name]
+    own = next((m.passage.voice for m in order if m.item.own is not None and m.passage.voice.named), None)
+    if own is not None:
+        return own
+    voices = [m.passage.voice for m in order]
     named = [v for v in voices if v.named]
-    return max(named or voices, key=lambda v: (v.person and v.named, min(3, len(v.key.split())) if v.named else 0), default=Voice(None))
+    count = Counter(v.key for v in voices)
+    full = max(
+        named or voices, key=lambda v: (v.person and v.named, min(2, len(v.key.split())) if v.named else 0, count[v.key]), default=None
+    )
+    return full or Voice(None)

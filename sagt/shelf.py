@@ -6,8 +6,10 @@ import hashlib
 import heapq
 import json
 import zlib
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import islice
 from typing import TypeVar
 
@@ -25,7 +27,9 @@ from sagt.passages import Passage
 from sagt.schema import brief, edge, judgement, member, plot, statement, take
 from sagt.types import Span, Spans
 
-T = TypeVar("T", int, str)
+T = TypeVar("T", int, str, Node)
+#: Characters that a text is begun with, where it has no title.
+BEGINNING = 400
 #: What holds of rows, in SQL.
 Filter = sa.ColumnElement[bool]
 Bytes = NDArray[np.int8]
@@ -33,6 +37,8 @@ Bytes = NDArray[np.int8]
 MANY = 500
 #: Names that one search finds at most.
 MOST_NAMES = 5_000
+#: Briefs that are kept unpacked: reports are compared with the same ones, and pages show the same ones, again and again.
+REMEMBERED = 500
 #: Unit vectors as 8-bit numbers: times this.
 SCALE = 400.0
 
@@ -122,9 +128,14 @@ def briefs(connection: Connection, seqs: Iterable[int]) -> dict[int, Brief]:
 
 
 def _brief(row: sa.Row[tuple[object, ...]]) -> Brief:
-    record = msgspec.json.decode(zlib.decompress(row.record), type=_Record)
+    record = _record(row.record)
     lead = np.frombuffer(row.lead, np.int8)
     return Brief(record.item, record.passages, lead, np.frombuffer(row.vectors, np.int8).reshape(-1, len(lead)), record.narration)
+
+
+@lru_cache(REMEMBERED)
+def _record(packed: bytes) -> _Record:
+    return msgspec.json.decode(zlib.decompress(packed), type=_Record)
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +178,34 @@ def leads(connection: Connection, after: int) -> list[tuple[int, float, bytes]]:
     return [(row.seq, row.at, row.lead) for row in connection.execute(query)]
 
 
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A report by number and id, and what made what is derived of it."""
+
+    seq: int
+    id: str
+    parser: str
+    maker: str | None  #: of its brief, if it has one
+
+
+def chains(connection: Connection, seqs: Iterable[int]) -> list[tuple[Made, ...]]:
+    """The items of several takes that these reports are takes of: all their takes, in the order of arrival."""
+    group_of: dict[int, set[int]] = {}
+    fresh, seen = set(seqs), set[int]()
+    while fresh:
+        seen |= fresh
+        queries = (select(take.c.seq, take.c.replaces).where(take.c.seq.in_(p) | take.c.replaces.in_(p)) for p in _parts(fresh))
+        for one, before in (row for query in queries for row in connection.execute(query).all()):
+            both = group_of.get(one, {one}) | group_of.get(before, {before})
+            group_of |= dict.fromkeys(both, both)
+        fresh = group_of.keys() - seen
+    r, made = schema.report.c, dict[int, Made]()
+    for part in _parts(group_of):
+        query = select(r.seq, r.id, r.parser, brief.c.maker).select_from(schema.report).outerjoin(brief, brief.c.seq == r.seq)
+        made |= {row.seq: Made(*row) for row in connection.execute(query.where(r.seq.in_(part)))}
+    return sorted({tuple(made[seq] for seq in sorted(group)) for group in group_of.values()}, key=lambda chain: chain[0].seq)
+
+
 def first_takes(connection: Connection, seqs: Iterable[int]) -> dict[int, int]:
     """For each report the first take of its item, as the takes stand now."""
     found = {seq: seq for seq in seqs}
@@ -200,11 +239,53 @@ def put_edges(connection: Connection, edges: Iterable[Edge]) -> None:
 
 def edges_of(connection: Connection, seqs: Iterable[int]) -> list[Edge]:
     """The pairs that passages of these reports are in."""
-    found = {}
-    for part in _parts(seqs):
-        for row in connection.execute(select(edge).where(edge.c.a_seq.in_(part) | edge.c.b_seq.in_(part))):
-            found[row.a_seq, row.a, row.b_seq, row.b] = Edge((row.a_seq, row.a), (row.b_seq, row.b), row.same, row.claim)
-    return [found[key] for key in sorted(found)]
+    queries = (select(edge).where(edge.c.a_seq.in_(part) | edge.c.b_seq.in_(part)) for part in _parts(seqs))
+    rows_ = {tuple(row) for query in queries for row in connection.execute(query).all()}
+    return [Edge((a_seq, a), (b_seq, b), same, claim) for a_seq, a, b_seq, b, same, claim in sorted(rows_)]
+
+
+class Net:
+    """Pairs, followed from passage to passage. Those of a report are fetched once, when one of its passages is first asked about."""
+
+    def __init__(self, connection: Connection, same: float, claim: float) -> None:
+        """`same`, `claim`: how likely the pairs are, at least, that lead on."""
+        self._connection, self._least = connection, (same, claim)
+        self._seqs: set[int] = set()
+        self._rows: list[tuple[int, str, int, str, float, float]] = []
+        self._same, self._claim = defaultdict[Node, set[Node]](set), defaultdict[Node, set[Node]](set)
+
+    def same(self, nodes: Iterable[Node]) -> set[Node]:
+        """The passages that are likely one statement with one of these."""
+        return self._beside(self._same, set(nodes))
+
+    def claim(self, nodes: Iterable[Node]) -> set[Node]:
+        """The passages that are likely of one claim with one of these."""
+        return self._beside(self._claim, set(nodes))
+
+    def among(self, nodes: Iterable[Node]) -> list[Edge]:
+        """The pairs between these passages, however likely."""
+        wanted = set(nodes)
+        self._fetch({seq for seq, _ in wanted})
+        return [
+            Edge((a_seq, a), (b_seq, b), same, claim)
+            for a_seq, a, b_seq, b, same, claim in self._rows if (b_seq, b) in wanted and (a_seq, a) in wanted
+        ]  # fmt: skip
+
+    def _beside(self, pairs: Mapping[Node, set[Node]], nodes: set[Node]) -> set[Node]:
+        self._fetch({seq for seq, _ in nodes})
+        return set().union(*(pairs[node] for node in nodes if node in pairs))
+
+    def _fetch(self, seqs: set[int]) -> None:
+        e, (same, claim) = edge.c, self._least
+        for part in _parts(seqs - self._seqs):
+            rows_ = [tuple(row) for row in self._connection.execute(select(edge).where(e.a_seq.in_(part))).all()]
+            self._rows += rows_
+            back = select(edge).where(e.b_seq.in_(part), (e.same >= same) | (e.claim >= claim))
+            for a_seq, a, b_seq, b, likely, of_claim in (*rows_, *self._connection.execute(back).all()):
+                for pairs in ([self._same] if likely >= same else []) + ([self._claim] if of_claim >= claim else []):
+                    pairs[a_seq, a].add((b_seq, b))
+                    pairs[b_seq, b].add((a_seq, a))
+        self._seqs |= seqs
 
 
 def put_statements(connection: Connection, groups: Sequence[tuple[Row, Sequence[Node]]], touched: Iterable[Node]) -> None:
@@ -477,6 +558,7 @@ class Plot:
     title: str | None
     outlet: str | None
     language: str | None
+    begins: str | None  #: how its text begins, where it has no title
 
 
 def newest_plots(
@@ -485,7 +567,8 @@ def newest_plots(
     """The reports of the stories with the newest reports (as of a moment), or of one story. `after`: from the story after (time, id)."""
     r = schema.report
     wanted = [name] if name is not None else _newest(connection, limit, at, after)
-    query = select(plot.c.story, brief.c.at, r.c.id, r.c.title, r.c.outlet, r.c.language)
+    begins = sa.case((sa.func.coalesce(r.c.title, "") == "", sa.func.substr(r.c.text, 1, BEGINNING)))
+    query = select(plot.c.story, brief.c.at, r.c.id, r.c.title, r.c.outlet, r.c.language, begins)
     found = query.join(brief, brief.c.seq == plot.c.seq).join(r, r.c.seq == plot.c.seq)
     parts = (connection.execute(found.where(plot.c.story.in_(part)).order_by(plot.c.seq)) for part in _parts(wanted))
     return [Plot(*row) for part in parts for row in part]

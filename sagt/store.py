@@ -255,6 +255,10 @@ class Store:
             rows = connection.execute(select(report).where(report.c.seq.in_(list(seqs))).order_by(report.c.seq)).all()
             return [_stored(connection, row) for row in rows]
 
+    def in_time(self, seqs: Iterable[int]) -> list[Stored]:
+        """The reports with these numbers, the oldest first."""
+        return sorted(self.numbered(seqs), key=lambda one: (_moment(one), one.seq))
+
     def unread(self, maker: str, limit: int = 200) -> list[Stored]:
         """Reports that `maker` has not read, oldest first."""
         done = select(reading.c.seq).where(reading.c.seq == report.c.seq, reading.c.maker == maker).exists()

@@ -1,5 +1,7 @@
 """Groups of passages: pairs with likelihoods in, statements out."""
 
+from itertools import combinations
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -36,6 +38,31 @@ def test_order_plays_no_part(found: list[Node], data: st.DataObject) -> None:
     again = dict(data.draw(st.permutations(list(scores.items()))))
     assert sorted(link.grouped(found, scores, {})) == sorted(link.grouped(mixed, again, {}))
     assert sorted(n for group in link.grouped(found, scores, {}) for n in group) == sorted(found)
+
+
+def plainly_grouped(found: list[Node], scores: dict[tuple[Node, Node], float], decided: dict[tuple[Node, Node], bool]) -> list[list[Node]]:
+    """Average linkage as it is defined, one pair of groups after the other."""
+    groups = [[node] for node in sorted(found)]
+
+    def mean(one: list[Node], other: list[Node]) -> float:
+        pairs = [pair(a, b) for a in one for b in other]
+        return -1.0 if any(p in decided for p in pairs) else sum(scores.get(p, 0.0) for p in pairs) / len(pairs)
+
+    while len(groups) > 1:
+        i, j = max(combinations(range(len(groups)), 2), key=lambda at: (mean(groups[at[0]], groups[at[1]]), -at[0], -at[1]))
+        if mean(groups[i], groups[j]) < link.JOINED:
+            break
+        groups[i] = sorted(groups[i] + groups.pop(j))
+    return groups
+
+
+@given(nodes, st.data())
+def test_groups_are_those_of_average_linkage(found: list[Node], data: st.DataObject) -> None:
+    pairs = [pair(a, b) for i, a in enumerate(found) for b in found[:i]]
+    # Halves and quarters: their sums are the same in whatever order they are added.
+    scores = {p: score for p in pairs if (score := data.draw(st.sampled_from([0.0, 0.25, 0.5, 0.75, 1.0])))}
+    decided = {p: False for p in pairs if data.draw(st.integers(0, 9)) == 0}
+    assert sorted(link.grouped(found, scores, decided)) == sorted(plainly_grouped(found, scores, decided))
 
 
 def test_who_is_who() -> None:
