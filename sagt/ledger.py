@@ -508,13 +508,13 @@ def _outcome(one: Statement, judged: shelf.Judgement | None, held: dict[int, Bri
     if judged is not None:
         return Proposal(Outcome(judged.verdict), 1.0, None, f"{judged.by} said so")
     due = next((m.passage.due for m in one.members if m.passage.due), None)
-    return promises.outcome(one.first.passage, one.first.item.at, due, linker.later(one.members, held), now)
+    return promises.outcome(one.first.passage, one.first.item.at, due, linker.later(one.members, held, promises.SPEAKS_OF), now)
 
 
 def _answer(one: Statement, judged: shelf.Judgement | None, held: dict[int, Brief], at: float | None) -> Proposal | None:
     if judged is not None:
         return Proposal(Outcome.KEPT, 1.0, None, judged.note or f"{judged.by} said so") if judged.verdict == "answered" else None
-    return promises.answer(one.first.passage, one.first.item.at, linker.later(one.members, held), at)
+    return promises.answer(one.first.passage, one.first.item.at, linker.later(one.members, held, promises.ANSWERS), at)
 
 
 def _pages(found: Iterable[Told]) -> Iterator[list[Told]]:

@@ -394,8 +394,8 @@ def verdict(judged: Iterable[shelf.Judgement], places: Sequence[tuple[str, Seque
     return max(found, key=lambda one: (one.by != MACHINE, one.id), default=None)
 
 
-def later(members: Sequence[Member], held: dict[int, Brief]) -> Iterator[Later]:
-    """Every sentence of these reports, with how near it is to what the members say."""
+def later(members: Sequence[Member], held: dict[int, Brief], least: float = -1.0) -> Iterator[Later]:
+    """Every sentence of these reports that is at least so near to what the members say, with how near it is."""
     ours = [v for m in members if m.item.seq in held for v in [_vector(held[m.item.seq], m.passage)] if v is not None]
     voice = speaker(members)
     if not ours:
@@ -407,10 +407,13 @@ def later(members: Sequence[Member], held: dict[int, Brief]) -> Iterator[Later]:
         parts = shelf.vectors_of(one)
         for passage, of in zip(one.passages, parts.of, strict=True):
             near = float((said @ parts.sentences[of].T).max()) if of.stop > of.start else 0.0
+            if near < least:
+                continue
             same = link.who(passage.voice, voice, None) in (Who.SAME, Who.PART)
             yield Later(one.item, passage, near, same, (seq, passage.attribution) in own)
         for passage, row in zip(one.narration, parts.narration, strict=True):
-            yield Later(one.item, passage, float((said @ row).max()), False)
+            if (near := float((said @ row).max())) >= least:
+                yield Later(one.item, passage, near, False)
 
 
 def _vector(one: Brief, passage: Passage) -> Vectors | None:

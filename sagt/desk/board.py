@@ -256,7 +256,7 @@ class Due:
 def due(request: Request, outcome: str = "") -> HTMLResponse:
     """Promises by date and what became of them, and what reports say is not known."""
     desk: Desk = request.app.state.desk
-    found = _due(desk, str(desk.mark()), int(time.time() // 60))
+    found = _due(desk)
     groups = [(kind, rows) for kind, rows in views.by_outcome(found.promises) if not outcome or kind.value == outcome]
     if outcome and outcome not in {kind.value for kind in Outcome}:
         raise HTTPException(422, f"there is no outcome {outcome}; there are {', '.join(kind.value for kind in Outcome)}")
@@ -269,14 +269,18 @@ def due(request: Request, outcome: str = "") -> HTMLResponse:
 def due_calendar(request: Request, story: str = "") -> Response:
     """What is still to come, or overdue, as a calendar; `story`: of one story."""
     desk: Desk = request.app.state.desk
-    rows = list(desk.ledger.promises(story=story)) if story else _due(desk, str(desk.mark()), int(time.time() // 60)).promises
+    rows = list(desk.ledger.promises(story=story)) if story else _due(desk).promises
     open_ = [t.statement for t, found in rows if found.outcome in (Outcome.UPCOMING, Outcome.DUE, Outcome.OVERDUE)]
     return _file(calendar.write(open_), "text/calendar; charset=utf-8", f"sagt-{_safe(story) or 'due'}.ics")
 
 
-@lru_cache(maxsize=READY)
-def _due(desk: Desk, mark: str, minute: int) -> Due:
-    now = minute * 60.0
+def _due(desk: Desk) -> Due:
+    """Up to a minute old, but for what people judge: else every report that comes would have all promises told anew."""
+    return desk.remembered("due", lambda: _told_due(desk), under=desk.mark().judgement)
+
+
+def _told_due(desk: Desk) -> Due:
+    now = time.time()
     past: list[Pair] = []
     for days in PAST:
         past = past or desk.ledger.expected(now - days * 86400.0, now, PROMISES)

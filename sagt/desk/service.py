@@ -21,6 +21,8 @@ _log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
+#: Pages that may be made at once; those of one key one after the other.
+MAKERS = 64
 #: Seconds between two looks for what other processes stored or judged.
 PACE = 0.5
 #: What was found for pages: how many are kept, and for how many seconds at most.
@@ -52,7 +54,8 @@ class Desk:
         self._thread: threading.Thread | None = None
         self._reading = threading.Lock()
         self._remembering = threading.Lock()
-        self._kept: OrderedDict[Hashable, tuple[Mark, float, object]] = OrderedDict()
+        self._kept: OrderedDict[Hashable, tuple[Hashable, float, object]] = OrderedDict()
+        self._making = tuple(threading.Lock() for _ in range(MAKERS))
 
     def start(self) -> None:
         """Begin to read what is stored and not yet read, now and whenever something comes in."""
@@ -98,20 +101,23 @@ class Desk:
             )
         return Mark(report, linked, judgement)
 
-    def remembered(self, key: Hashable, make: Callable[[], T]) -> T:
-        """What `make` finds. It is kept until the record changes, or for a minute, since not all that is looked at is in the mark."""
-        now, mark = time.monotonic(), self.mark()
-        with self._remembering:
-            kept = self._kept.get(key)
-        if kept is not None and kept[0] == mark and now - kept[1] < KEPT_FOR:
-            return cast(T, kept[2])
-        found = make()
-        with self._remembering:
-            self._kept[key] = (mark, now, found)
-            self._kept.move_to_end(key)
-            if len(self._kept) > MOST_KEPT:
-                self._kept.popitem(last=False)
-        return found
+    def remembered(self, key: Hashable, make: Callable[[], T], under: Hashable | None = None) -> T:
+        """What `make` finds. It is kept until the record changes (or `under`, where that is given), or for a minute, since not all that
+        is looked at is in the mark. Who asks while it is being made waits for it: fifty readers must not make one page fifty times.
+        `make` must not itself ask for what is remembered."""
+        with self._making[hash(key) % len(self._making)]:
+            now, mark = time.monotonic(), self.mark() if under is None else under
+            with self._remembering:
+                kept = self._kept.get(key)
+            if kept is not None and kept[0] == mark and now - kept[1] < KEPT_FOR:
+                return cast(T, kept[2])
+            found = make()
+            with self._remembering:
+                self._kept[key] = (mark, now, found)
+                self._kept.move_to_end(key)
+                if len(self._kept) > MOST_KEPT:
+                    self._kept.popitem(last=False)
+            return found
 
     def _run(self) -> None:
         while not self._stop.is_set():
