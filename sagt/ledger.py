@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -14,7 +15,7 @@ from sqlalchemy import ColumnElement, select
 from sqlalchemy.engine import Connection
 
 import sagt
-from sagt import ingest, linker, persons, promises, retold, schema, shelf, standing, tellings, words
+from sagt import ingest, link, linker, persons, promises, retold, schema, shelf, standing, tellings, words
 from sagt.errors import InputError
 from sagt.formats import NOTHING, Given
 from sagt.ingest import Parsed
@@ -240,7 +241,14 @@ class Ledger:
             return []
         with self.store.reading() as connection:
             of = shelf.stories_of(connection, {item.seq for one in ones for item in one.reports})
-            plots = {story: [seq for seq, _ in found] for story, found in shelf.plots(connection, of.values()).items()}
+            plots = {story: {seq for seq, _ in found} for story, found in shelf.plots(connection, of.values()).items()}
+            # A story is told once and may have been parted; what its statements are paired with speaks of it, too.
+            beside: defaultdict[int, set[int]] = defaultdict(set)
+            for edge in shelf.edges_of(connection, {seq for seqs in plots.values() for seq in seqs}):
+                if max(edge.same, edge.claim) >= link.JOINED:
+                    beside[edge.a[0]].add(edge.b[0])
+                    beside[edge.b[0]].add(edge.a[0])
+            plots = {story: seqs.union(*(beside[seq] for seq in seqs)) for story, seqs in plots.items()}
             held = linker.briefs(connection, {seq for seqs in plots.values() for seq in seqs})
             rows = list(shelf.judgements(connection, kind))
         out = []
