@@ -162,13 +162,15 @@ def _reading(command: argparse.ArgumentParser) -> None:
     command.add_argument("--threads", metavar="N", type=_positive, help="processor threads to use (default: up to four)")
 
 
+def _db(command: argparse.ArgumentParser, *also: str) -> None:
+    """The option that names the store; `also`: other names of the option."""
+    where = "sqlite:///path or postgresql://user@host/name (default: $SAGT_DB, or a file in your data folder)"
+    command.add_argument("--db", *also, metavar="URL", help=f"the store: {where}")
+
+
 def _store(command: argparse.ArgumentParser) -> argparse.ArgumentParser:
     """Options of all commands over the store."""
-    command.add_argument(
-        "--db",
-        metavar="URL",
-        help="the store: sqlite:///path or postgresql://user@host/name (default: $SAGT_DB, or a file in your data folder)",
-    )
+    _db(command)
     command.add_argument("--json", action="store_true", help="a JSON object a line")
     return command
 
@@ -301,11 +303,7 @@ def _add_export(commands: Any) -> None:
     export = _command(commands, "export", _export, "write a part of the record in another format", _EXPORT_EXAMPLES)
     export.add_argument("format", metavar="FORMAT", help="one of those below")
     export.add_argument("-o", "--output", metavar="FILE", type=Path, help="write there (default: standard output)")
-    export.add_argument(
-        "--db",
-        metavar="URL",
-        help="the store: sqlite:///path or postgresql://user@host/name (default: $SAGT_DB, or a file in your data folder)",
-    )
+    _db(export)
     export.add_argument("--query", metavar="WORDS", help='words in any form, "phrases", beginnings*, -without')
     export.add_argument("--story", metavar="ID", help="a story's reports and what they pass on")
     export.add_argument("--claim", metavar="ID", help="a claim, by its id or that of a statement of it")
@@ -343,10 +341,7 @@ def _number(value: str) -> int:
 def _add_mcp(commands: Any) -> None:
     """The record for programs that speak the Model Context Protocol."""
     served = _command(commands, "mcp", _mcp, "let a program ask the record over MCP, on standard input and output", _MCP_EXAMPLES)
-    served.add_argument(
-        "--db", "--store", metavar="URL",
-        help="the store: sqlite:///path or postgresql://user@host/name (default: $SAGT_DB, or a file in your data folder)",
-    )  # fmt: skip
+    _db(served, "--store")
 
 
 def _mcp(args: argparse.Namespace) -> int:
@@ -365,10 +360,7 @@ def _mcp(args: argparse.Namespace) -> int:
 def _add_serve(commands: Any) -> None:
     """The desk: pages and API."""
     serve = _command(commands, "serve", _serve, "open the desk: pages for a browser, and the API", _SERVE_EXAMPLES)
-    serve.add_argument(
-        "--db", "--store", metavar="URL",
-        help="the store: sqlite:///path or postgresql://user@host/name (default: $SAGT_DB, or a file in your data folder)",
-    )  # fmt: skip
+    _db(serve, "--store")
     serve.add_argument("--host", metavar="ADDRESS", help="where to listen (default: 127.0.0.1, this machine only)")
     serve.add_argument("--port", metavar="N", type=int, help="default: 8420; 0: any that is free")
     serve.add_argument("--public-url", metavar="URL", help="how browsers reach the desk, where a proxy stands before it")

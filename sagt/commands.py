@@ -454,6 +454,12 @@ def day(value: str | None, name: str, *, end: bool = False, zone: tzinfo | None 
         ) from None
 
 
+def seconds(value: str | None, name: str, *, zone: tzinfo | None = None) -> float | None:
+    """The moment that is asked about, in seconds since 1970; a day is its end. Else as `day`."""
+    found = day(value, name, end=True, zone=zone)
+    return None if found is None else datetime.fromisoformat(found).timestamp()
+
+
 def coloured(args: argparse.Namespace) -> bool:
     return args.colour == "always" or (args.colour == "auto" and sys.stdout.isatty() and "NO_COLOR" not in os.environ)
 

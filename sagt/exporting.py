@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from sagt import config, linker, shelf
-from sagt.commands import day
+from sagt.commands import day, seconds
 from sagt.errors import InputError
 from sagt.export.extract import Entry, Extract, Names, Part, Rows, once
 from sagt.export.formats import FORMATS, Format
@@ -175,10 +175,9 @@ def _choice(args: argparse.Namespace, rows: Rows | None) -> Choice:
         words=args.query or "", actor=args.actor, outlet=args.outlet, agency=args.agency, act=args.act, language=args.language,
         status=args.status, since=day(args.since, "--since"), until=day(args.until, "--until", end=True),
     )  # fmt: skip
-    at = day(args.at, "--at", end=True)
     return Choice(
         query, args.story, args.claim, Standing(args.standing) if args.standing else None,
-        None if at is None else datetime.fromisoformat(at).timestamp(), args.limit, rows,
+        seconds(args.at, "--at"), args.limit, rows,
     )  # fmt: skip
 
 

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from sagt import shelf
-from sagt.commands import cut, day, line, many, open_store, say, short
+from sagt.commands import cut, line, many, open_store, say, seconds, short
 from sagt.errors import InputError
 from sagt.export import calendar, told
 from sagt.export.clean import for_label
@@ -22,8 +22,7 @@ from sagt.standing import stance_of
 
 def _at(args: argparse.Namespace) -> float | None:
     """The moment that is asked about, in seconds since 1970."""
-    moment = day(args.at, "--at", end=True)
-    return None if moment is None else datetime.fromisoformat(moment).timestamp()
+    return seconds(args.at, "--at")
 
 
 def _width() -> int:

@@ -6,20 +6,20 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy.engine import Connection
 
-from sagt import credits, facts, link, segment, shelf, stances, stories, takes, words
+from sagt import credits, facts, link, segment, shelf, stances, stories, words
 from sagt.link import LOOSE, Meant, Node, Who, pair
 from sagt.meaning import SIZE, Meaning, Vectors
 from sagt.origins import Item, Member, contained, sketch
 from sagt.passages import Passage, Voice, narration, outlet_key, own_word, passages
 from sagt.promises import Later
 from sagt.shelf import Brief, Edge, Row
-from sagt.store import Store, Stored
+from sagt.store import Store, Stored, moment_of
 from sagt.types import Reading, Span, Spans
 
 #: Reports that are linked in one transaction.
@@ -81,6 +81,11 @@ class Linker:
             self._meaning = self._make()
         return self._meaning
 
+    @cached_property
+    def _stances(self) -> Vectors:
+        """The weights by which passages lean."""
+        return stances.weights_of(self.meaning.settings)
+
     def link_new(self, told: Callable[[int], None] = lambda _: None) -> int:
         """Link every report that was read and not linked by this maker; returns how many."""
         done = 0
@@ -115,9 +120,10 @@ class Linker:
         rows = dict(zip(texts, shelf.quantised(self.meaning.vectors(texts, language)), strict=True))
         vectors = np.stack([rows[text] for text in (lead, *sentences, *about, *narrated)])[1:]
         made = Brief(item_of(stored, reading, found), found, rows[lead], vectors, told)
-        parts, weights = shelf.vectors_of(made), stances.weights_of(self.meaning.settings)
-        leant = (replace(p, leans=stances.leans(p, parts.sentences[of].mean(0), weights)) for p, of in zip(found, parts.of, strict=True))
-        return replace(made, passages=tuple(leant))
+        parts = shelf.vectors_of(made)
+        means = [parts.sentences[of].mean(0) for of in parts.of]
+        leant = tuple(replace(p, leans=stances.leans(p, mean, self._stances)) for p, mean in zip(found, means, strict=True))
+        return replace(made, passages=leant)
 
     # ---- pairs ------------------------------------------------------------------------------------------------------------------
 
@@ -184,11 +190,10 @@ def lead_of(reading: Reading) -> str:
 def item_of(stored: Stored, reading: Reading, found: Iterable[Passage]) -> Item:
     """What is known of a report beside its text."""
     report = stored.report
-    moment = takes.moment(report) or datetime.fromisoformat(stored.received)
     own = outlet_key(report.outlet)
     hands = [outlet_key(name) for name in report.agencies] + [c.key for p in found for c in p.carriers if credits.agency(c.name)]
     return Item(
-        stored.seq, report.id, moment.timestamp(), report.outlet, own, bool(report.outlet and credits.agency(report.outlet)),
+        stored.seq, report.id, moment_of(stored).timestamp(), report.outlet, own, bool(report.outlet and credits.agency(report.outlet)),
         report.language,
         report.title, tuple(dict.fromkeys(key for key in hands if key and key != own)),
         tuple(dict.fromkeys(c.key for p in found for c in p.carriers if c.key and c.key != own)), report.status.value, stored.seq, None,

@@ -6,7 +6,6 @@ import functools
 import json
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
-from datetime import datetime
 from itertools import islice
 from typing import Annotated, Any, Literal
 
@@ -18,7 +17,7 @@ from pydantic import Field
 import sagt
 from sagt import shelf
 from sagt import words as folding
-from sagt.commands import day
+from sagt.commands import day, seconds
 from sagt.errors import SagtError
 from sagt.export import told
 from sagt.ledger import Ledger, Told
@@ -123,7 +122,7 @@ class Tools:
         if not (words.strip() or actor or story):
             raise ToolError("give words of what was said, an actor or a story")
         ids = self._about(words) if words.strip() else None
-        found = self._ledger.statements(actor=actor, story=story, ids=ids, at=_moment(at))
+        found = self._ledger.statements(actor=actor, story=story, ids=ids, at=seconds(at, "at"))
         return _page((_row(one) for one in found if _speaks_of(one, words)), skip, limit)
 
     def report(self, id: Id, begin: Annotated[int, Field(ge=0, description="`next` of the answer before")] = 0) -> dict[str, Any]:
@@ -146,7 +145,7 @@ class Tools:
     def claim(self, id: Id, at: At = None) -> dict[str, Any]:
         """A claim, by its id or by that of a statement of it: who says it, denies it or will not say, how it stood when and because of
         what, and each quotation beside the first words that it can be checked against."""
-        return _cut(told.claim(self._ledger.claim(id, _moment(at))))
+        return _cut(told.claim(self._ledger.claim(id, seconds(at, "at"))))
 
     def why(self, id: Id) -> dict[str, Any]:
         """Why a statement or claim is held to be one: the standing with the rows it rests on, and each pair of passages that joins it,
@@ -158,7 +157,7 @@ class Tools:
     def origins(self, id: Id, at: At = None) -> dict[str, Any]:
         """By how many independent ways a statement reached print: for each the report it began with, who heard it first, and why each
         further report is of the same origin."""
-        row = told.statement(self._ledger.statement(id, _moment(at)).statement, None)
+        row = told.statement(self._ledger.statement(id, seconds(at, "at")).statement, None)
         return _cut({name: row[name] for name in ("id", "claim", "actor", "content", "summary", "witnesses", "origins", "withdrawn")})
 
     def promises(
@@ -168,24 +167,19 @@ class Tools:
         evidence."""
         if not (actor or story):
             raise ToolError("give an actor or a story")
-        found = self._ledger.promises(actor=actor, story=story, at=_moment(at))
+        found = self._ledger.promises(actor=actor, story=story, at=seconds(at, "at"))
         rows = (_row(one) | told.proposal(what) for one, what in found if outcome in (None, what.outcome.value))
         return _page(rows, skip, limit)
 
     def stories(self, at: At = None, limit: Limit = ROWS, skip: Skip = 0) -> Page:
         """The stories, the one with the newest report first; who_said with a story's id gives what is said in it."""
-        return _page((_cut(told.story(one)) for one in self._ledger.stories(_moment(at), skip + limit + 1)), skip, limit)
+        return _page((_cut(told.story(one)) for one in self._ledger.stories(seconds(at, "at"), skip + limit + 1)), skip, limit)
 
     def _about(self, words: str) -> set[str]:
         """The statements of the newest reports that have these words."""
         hits = search(self._store, Query(words), LOOKED)
         with self._store.reading() as connection:
             return set(shelf.places(connection, (hit.seq for hit in hits)).values())
-
-
-def _moment(at: str | None) -> float | None:
-    found = day(at, "at", end=True)
-    return None if found is None else datetime.fromisoformat(found).timestamp()
 
 
 # ---- what of an answer is given -------------------------------------------------------------------------------------------------------

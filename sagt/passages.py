@@ -30,8 +30,8 @@ OWN_MEDIA = frozenset((MediumType.SOCIAL_POST, MediumType.PRESS_RELEASE, MediumT
 
 
 #: Clauses that say each a thing of its own, and where a sentence ends.
-_AND_THAT = re.compile(r"[,;]?\s+((?:og|samt|and|och|samt|und)\s+(?:at|that|att|dass)\b)", re.IGNORECASE)
-_THAT = re.compile(r"(?:og|samt|and|och|samt|und)\s+(?:at|that|att|dass)\b", re.IGNORECASE)
+_THAT = re.compile(r"(?:og|samt|and|och|und)\s+(?:at|that|att|dass)\b", re.IGNORECASE)
+_AND_THAT = re.compile(rf"[,;]?\s+({_THAT.pattern})", re.IGNORECASE)
 _CLOSED = re.compile(r"[.!?][\"'”“»«’)]*$")
 
 
@@ -175,7 +175,7 @@ def _parts(reading: Reading, one: Passage) -> Iterator[Passage]:
     merged: list[list[Span]] = []
     for piece in pieces:
         open_ = bool(merged) and not _CLOSED.search(text[: merged[-1][-1].end].rstrip()[-3:])
-        broken = open_ and piece.start not in {p.start for p in pieces if p.start and _THAT.match(text, p.start)}
+        broken = open_ and not _THAT.match(text, piece.start)
         if merged and (broken or len(piece.of(text).split()) < SHORT - 1 or sum(len(p.of(text).split()) for p in merged[-1]) < SHORT - 1):
             merged[-1].append(piece)
         else:

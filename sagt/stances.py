@@ -7,6 +7,7 @@ a denial or an assertion of its own, shows only there. Pure."""
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -84,6 +85,7 @@ def weights_of(settings: Mapping[str, object]) -> Vector:
     return np.array(settings["stances"], np.float32)
 
 
+@cache
 def _second() -> Vector:
     return np.array([languages.table("stances")["beside"][name] for name in STANCES], np.float32)
 

@@ -257,7 +257,7 @@ class Store:
 
     def in_time(self, seqs: Iterable[int]) -> list[Stored]:
         """The reports with these numbers, the oldest first."""
-        return sorted(self.numbered(seqs), key=lambda one: (_moment(one), one.seq))
+        return sorted(self.numbered(seqs), key=lambda one: (moment_of(one), one.seq))
 
     def unread(self, maker: str, limit: int = 200) -> list[Stored]:
         """Reports that `maker` has not read, oldest first."""
@@ -305,7 +305,7 @@ class Store:
             rows = connection.execute(select(report).where(report.c.seq.in_(seqs))).all()
             whys = {row.seq: row.why for row in connection.execute(select(take.c.seq, take.c.why).where(take.c.seq.in_(seqs)))}
             found = [Take(_stored(connection, row), whys.get(row.seq)) for row in rows]
-        return sorted(found, key=lambda one: (_moment(one.stored), one.stored.seq))
+        return sorted(found, key=lambda one: (moment_of(one.stored), one.stored.seq))
 
     def chains(self, seqs: Iterable[int]) -> dict[int, list[Stored]]:
         """For each of these reports all takes of its item, itself among them, oldest first."""
@@ -387,7 +387,7 @@ class Store:
             connection.execute(sa.text("INSERT INTO words(words) VALUES ('delete-all')" if self.is_sqlite else "DELETE FROM words"))
             for stored in _every(connection):
                 _index(connection, stored.seq, stored.report)
-                _link(connection, Known(stored.report, stored.seq, _moment(stored)))
+                _link(connection, Known(stored.report, stored.seq, moment_of(stored)))
                 newest = select(reading.c.record).where(reading.c.seq == stored.seq).order_by(reading.c.made.desc()).limit(1)
                 if (record := connection.execute(newest).scalar()) is not None:
                     _index_reading(connection, stored.seq, replace(_unpack_reading(record), report=stored.report))
@@ -415,7 +415,7 @@ def _every(connection: Connection) -> Iterator[Stored]:
         after = rows[-1].seq
 
 
-def _moment(stored: Stored) -> datetime:
+def moment_of(stored: Stored) -> datetime:
     """When it was published, or else when it came."""
     return takes.moment(stored.report) or datetime.fromisoformat(stored.received)
 
@@ -579,7 +579,7 @@ def _marked(connection: Connection, pairs: Sequence[sa.ColumnElement[bool]], seq
 
 def _known(row: Row[Any]) -> Known:
     stored = Stored(row.seq, report_of(row), row.received, None)
-    return Known(stored.report, stored.seq, _moment(stored))
+    return Known(stored.report, stored.seq, moment_of(stored))
 
 
 def _link(connection: Connection, known: Known) -> None:

@@ -7,7 +7,6 @@ import re
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime
 from functools import lru_cache
 from typing import Annotated, Literal
 
@@ -16,7 +15,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from sagt import opml, schema
 from sagt.accounts import User
-from sagt.commands import day, health
+from sagt.commands import health, seconds
 from sagt.desk import graphs, guard, pages, phrases, views
 from sagt.desk.guard import needs
 from sagt.desk.service import Desk, Mark
@@ -427,10 +426,9 @@ def _moment(request: Request, words: str) -> float | None:
     if re.fullmatch(r"\d{9,11}(\.\d{1,6})?", words):  # as our own links to moments of the record have it
         return float(words)
     try:
-        found = day(words.strip(), "at", end=True, zone=pages.view(request).clock)
+        return seconds(words.strip(), "at", zone=pages.view(request).clock)
     except InputError:
         raise HTTPException(422, pages.say(request, "story.bad_time")) from None
-    return datetime.fromisoformat(found).timestamp() if found else None
 
 
 def _since(request: Request, words: str) -> Since | None:

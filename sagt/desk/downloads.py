@@ -14,7 +14,7 @@ from fastapi.responses import Response, StreamingResponse
 
 import sagt
 from sagt import exporting
-from sagt.commands import day
+from sagt.commands import seconds
 from sagt.desk import pages, wire
 from sagt.desk.guard import needs
 from sagt.desk.service import Desk
@@ -101,8 +101,7 @@ def _moment(words: str | None, zone: tzinfo) -> float | None:
     """The moment that is asked about, in the reader's clock; a day is its end."""
     if words and _SECONDS.fullmatch(words):
         return float(words)
-    found = day(words, "at", end=True, zone=zone)
-    return None if found is None else datetime.fromisoformat(found).timestamp()
+    return seconds(words, "at", zone=zone)
 
 
 def _in_turn(form: Format, found: Extract) -> Iterator[bytes]:
