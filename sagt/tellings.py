@@ -13,6 +13,9 @@ from sagt.passages import Passage, Stance, outlet_key
 from sagt.standing import Evidence, Stands
 from sagt.types import Act
 
+#: Takes before a correction in which it may withdraw something: an item that is sent anew every day has hundreds.
+MOST_TAKES = 12
+
 
 @dataclass(frozen=True, slots=True)
 class ActorName:
@@ -163,19 +166,19 @@ def stands(statements: Sequence[Statement], gone: Mapping[int, Mapping[str, With
 def withdrawals(
     takes: Sequence[Item], texts: Mapping[int, str], passages: Mapping[int, Sequence[Passage]]
 ) -> dict[int, dict[str, Withdrawal]]:
-    """What the takes of one item withdraw of those before them: a kill all, a correction the passages that it changes or drops.
+    """What the takes of one item withdraw of those before them: a kill all, a correction the passages that it changes or drops, in the
+    last MOST_TAKES of them.
 
     `takes` in order of time."""
     out: dict[int, dict[str, Withdrawal]] = {}
     for number, take in enumerate(takes):
-        for earlier in takes[:number]:
-            if take.status == "canceled":
+        if take.status == "canceled":
+            for earlier in takes[: number + 1]:
                 out.setdefault(earlier.seq, {})[""] = Withdrawal(take.at, take.id, "killed")
-            elif take.status == "corrected":
+        elif take.status == "corrected":
+            for earlier in takes[max(0, number - MOST_TAKES) : number]:
                 for name in _corrected(texts[earlier.seq], texts[take.seq], passages.get(earlier.seq, ())):
                     out.setdefault(earlier.seq, {}).setdefault(name, Withdrawal(take.at, take.id, "corrected"))
-        if take.status == "canceled":
-            out.setdefault(take.seq, {})[""] = Withdrawal(take.at, take.id, "killed")
     return out
 
 
