@@ -62,9 +62,10 @@ def check(primary: str, quoted: str, said_in: str | None = None, told_in: str | 
 
 
 def _sense_cut(changes: Iterable[tuple[str, str]], language: str | None) -> bool:
-    """True if among the words left out of the middle is one on which the sense hangs: not, may, if, a number."""
+    """True if among the words left out of the middle is one on which the sense hangs: not, may, if, half, a number."""
     gone = " ".join(was for was, _ in changes)
-    return bool(facts.negations(gone, language) or unsure(gone) or _conditions().search(gone) or facts.numbers(gone, language))
+    hangs = any(_words(kind).search(gone) for kind in ("condition", "bound"))
+    return hangs or bool(facts.negations(gone, language) or unsure(gone) or facts.numbers(gone, language))
 
 
 def _lost_in_translation(primary: str, quoted: str, said_in: str | None, told_in: str | None) -> Iterable[tuple[str, str]]:
@@ -77,12 +78,12 @@ def _lost_in_translation(primary: str, quoted: str, said_in: str | None, told_in
 def _condition_lost(primary: str, place: Span) -> bool:
     """True if the sentence went on with a condition: "jeg ville drikke det, hvis …" without its if is another saying."""
     rest = re.split(r"[.!?…]", primary[place.end :])[0]
-    return bool(_conditions().match(rest.lstrip(" ,;–—-")))
+    return bool(_words("condition").match(rest.lstrip(" ,;–—-")))
 
 
 @cache
-def _conditions() -> re.Pattern[str]:
-    return starts(languages.table("outcomes")["condition"]["words"].split())
+def _words(kind: str) -> re.Pattern[str]:
+    return starts(languages.table("outcomes")[kind]["words"].split())
 
 
 def _changes(
