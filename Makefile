@@ -29,6 +29,7 @@ eval: $(VENV)/.ready ## quality, on the corpora in DATA and on our own stories
 	$(BIN)/python -m evaluation.record $(if $(wildcard $(DATA)),--data $(DATA)) --write
 	$(BIN)/python -m evaluation.times $(if $(wildcard $(DATA)),--data $(DATA)) --write
 	$(BIN)/python -m evaluation.ledger --write
+	$(if $(wildcard $(DATA)),$(BIN)/python -m evaluation.meaning --data $(DATA) --write)
 	$(if $(wildcard $(DATA)),$(BIN)/python -m evaluation.stories --data $(DATA) --write)
 
 bench: $(VENV)/.bench ## speed and memory, beside textacy's quotations on spaCy's parse
