@@ -73,6 +73,13 @@ formats: jsonl, csv, parquet, annotations (W3C Web Annotation), schema-org, prov
 _MCP_EXAMPLES = """examples:
   sagt mcp --db sqlite:///press.db         what a client's configuration has as its command; it is not meant for typing
 """
+_GAZETTEER_EXAMPLES = """examples:
+  sagt gazetteer add query.csv --language da          what query.wikidata.org gave (docs/ledger.md has a query)
+  zcat entities.json.gz | sagt gazetteer add -        a part of Wikidata's dump, an entity a line
+  sagt gazetteer list "European Commission"
+
+exit status: 0 all taken in; 1 some lines could not be read (they are told); 2 a wrong call
+"""
 #: How a claim may stand (sagt.standing, which takes time to load).
 _STANDINGS = ("withdrawn", "disputed", "denied", "confirmed", "corroborated", "unconfirmed", "single origin", "open")
 _SERVE_EXAMPLES = """examples:
@@ -115,6 +122,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_read(commands)
     _add_store(commands)
     _add_ledger(commands)
+    _add_gazetteer(commands)
     _add_serve(commands)
     _add_users(commands)
     _add_export(commands)
@@ -296,6 +304,28 @@ def _add_ledger(commands: Any) -> None:
     verdict.add_argument("--by", metavar="NAME", help="who decides (default: who is logged in)")
     verdict.add_argument("--note", metavar="WORDS")
     verdict.add_argument("--list", action="store_true", help="list the judgements that count")
+
+
+def _add_gazetteer(commands: Any) -> None:
+    """Names that stand for one actor in all languages."""
+    names = _command(
+        commands, "gazetteer", _stored("gazetteer"), "take in names that stand for one actor in all languages", _GAZETTEER_EXAMPLES
+    )
+    whats = names.add_subparsers(title="commands", metavar="COMMAND", required=True, dest="what")
+
+    def what(name: str, help: str) -> argparse.ArgumentParser:
+        return _store(_command(whats, name, _stored("gazetteer"), help))
+
+    add = what("add", "take in the names of a file, beside those that are there; the next add, watch or rebuild links by them")
+    add.add_argument("file", metavar="FILE", help="Wikidata's JSON or a table item,label,lang,human; plain or .gz; -: standard input")
+    codes = ["da", "en", "nb", "nn", "sv", "de"]
+    add.add_argument(
+        "--language", metavar="CODE", choices=codes, default="en", help=f"of the names that are shown: {', '.join(codes)} (default: en)"
+    )
+    what("list", "list its entities with their names").add_argument(
+        "name", nargs="?", metavar="NAME", help="only those that it is a name of"
+    )
+    what("clear", "let go of all names")
 
 
 def _add_export(commands: Any) -> None:

@@ -10,12 +10,14 @@ import shutil
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from contextlib import nullcontext
 from dataclasses import asdict, replace
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from pathlib import Path
 from typing import Any
 
 from sagt import config, keeping
+from sagt import gazetteer as names
 from sagt.diff import Change, diff
 from sagt.errors import InputError
 from sagt.export import json as as_json
@@ -29,6 +31,8 @@ from sagt.types import Status
 
 #: Letters of an id that are shown; `find` takes any beginning of four or more.
 SHOWN = 10
+#: Lines of a gazetteer's file that could not be read and are told each.
+MOST_FAULTS = 10
 _NAMES = {Change.ADDED: "+", Change.DROPPED: "-", Change.REWORDED: "~", Change.MOVED: ">"}
 
 
@@ -298,6 +302,75 @@ def faults(args: argparse.Namespace) -> int:
             print(for_label(f"  {one.fault or 'not tried yet'}"))
     say(args, f"{many(len(held), 'payload')} could not be read" if held else "nothing is held")
     return 0
+
+
+# ---- the gazetteer --------------------------------------------------------------------------------------------------------------------
+
+
+def gazetteer(args: argparse.Namespace) -> int:
+    """Take in names that stand for one actor, list them, let go of them."""
+    with open_store(args) as store:
+        if args.what == "add":
+            return _add_names(args, store)
+        if args.what == "clear":
+            names.clear(store)
+            say(args, "the gazetteer is empty; the next add, watch or rebuild links without it")
+            return 0
+        return _list_names(args, store)
+
+
+def _add_names(args: argparse.Namespace, store: Store) -> int:
+    counts: Counter[str] = Counter()
+    try:
+        with nullcontext(sys.stdin.buffer) if args.file == "-" else Path(args.file).open("rb") as file:
+            held = names.add(store, _good(names.read(file), counts), args.language)
+    except OSError as error:
+        raise InputError(f"{args.file} can't be taken in: {error.strerror}") from None
+    if args.json:
+        taken = {"entities": held.entities if held else 0, "names": held.names if held else 0}
+        line(taken | {"nameless": counts["nameless"], "left_out": counts["left out"]})
+    nameless = [f"{many(counts['nameless'], 'line')} without a name in our languages"] if counts["nameless"] else []
+    left_out = [f"{many(counts['left out'], 'line')} left out"] if counts["left out"] else []
+    say(args, ", ".join([_held(held), *nameless, *left_out]))
+    return 1 if counts["left out"] else 0
+
+
+def _good(found: Iterable[names.Entry | names.Fault], counts: Counter[str]) -> Iterator[names.Entry]:
+    """The entries; the first lines that are none are told, and all are counted."""
+    for one in found:
+        if isinstance(one, names.Entry):
+            counts["nameless"] += not one.names
+            yield one
+            continue
+        counts["left out"] += 1
+        if counts["left out"] <= MOST_FAULTS:
+            print(f"sagt: line {one.line} is left out: {for_label(one.why)}", file=sys.stderr)
+
+
+def _list_names(args: argparse.Namespace, store: Store) -> int:
+    count = 0
+    with store.reading() as connection:
+        held = names.state(connection)
+        for one, keys in names.listed(connection, args.name):
+            count += 1
+            if args.json:
+                line({"id": one.id, "label": one.label, "person": one.person, "names": keys})
+            else:
+                kind = {True: "person", False: "body", None: None}[one.person]
+                print(for_label(" · ".join(filter(None, (one.id, one.label, kind, ", ".join(keys))))))
+    if args.name is not None and count > 1:
+        say(args, f"a name of {count}: it stands for none of them")
+    elif not count:
+        say(args, f"no entity is called {args.name}" if args.name is not None else _held(None))
+    elif args.name is None:
+        say(args, _held(held))
+    return 0
+
+
+def _held(state: names.State | None) -> str:
+    if state is None:
+        return "the gazetteer is empty; `sagt gazetteer add FILE` takes names in"
+    return f"the gazetteer holds {many(state.names, 'name')} of {many(state.entities, 'actor')}, since {state.since[:16]}Z"
 
 
 # ---- watching -----------------------------------------------------------------------------------------------------------------------

@@ -58,7 +58,7 @@ def who(args: argparse.Namespace) -> int:
         claims.setdefault(one.statement.claim, []).append(one)
     for actor in dict.fromkeys(one.statement.actor for one in rows):
         if actor is not None:
-            _print(actor.name, actor.about, actor.id)
+            _print(actor.name, actor.about, actor.id, f"by all names of {actor.entity} in the gazetteer" if actor.entity else None)
     for said in claims.values():
         print()
         stances = [stance_of(one.statement.act, one.statement.stance) for one in said]

@@ -195,8 +195,9 @@ def restore(file: Path, store: Store) -> int:
     if any(store.counts().values()):
         raise InputError(f"{store.address} holds reports; restore into an empty store")
     with store.reading() as connection:
-        if any(connection.execute(select(table).limit(1)).first() for table in schema.DESK):
-            raise InputError(f"{store.address} holds accounts; restore into an empty store: the backup brings its own")
+        for tables, what in ((schema.DESK, "accounts"), (schema.GAZETTEER, "a gazetteer")):
+            if any(connection.execute(select(table).limit(1)).first() for table in tables):
+                raise InputError(f"{store.address} holds {what}; restore into an empty store: the backup brings its own")
     with Store(f"sqlite:///{file}") as copy:
         count = _copy(copy, store)
     store.rebuild()

@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, select
 from sqlalchemy.engine import Connection
 
 import sagt
-from sagt import ingest, link, linker, persons, promises, retold, schema, shelf, standing, tellings, words
+from sagt import gazetteer, ingest, link, linker, persons, promises, retold, schema, shelf, standing, tellings, words
 from sagt.errors import InputError
 from sagt.formats import NOTHING, Given
 from sagt.ingest import Parsed
@@ -48,7 +48,7 @@ CHARACTERS = 2_000_000
 READING = ("actors", "attribute", "chains", "clock", "credits", "decode", "language", "manner", "matters", "mentions", "places",
            "quotes", "read", "segment", "tag", "times", "timex", "window")  # fmt: skip
 PARSING = ("credits", "ingest", "language", "takes")
-LINKING = ("facts", "link", "linker", "meaning", "origins", "passages", "stances", "stories", "words")
+LINKING = ("facts", "gazetteer", "link", "linker", "meaning", "origins", "passages", "stances", "stories", "words")
 
 
 @cache
@@ -503,12 +503,13 @@ class Ledger:
         return tuple(texts), tellings.withdrawals(read, texts, {seq: one.passages for seq, one in briefs.items()})
 
     def _senses(self, connection: Connection, rows: Iterable[Row]) -> dict[str, ActorName]:
-        """The actor of each statement: of one name, two people where what is told of them is far apart."""
+        """The actor of each statement: of one name, or one entity of the gazetteer, two people where what is told of them is far apart."""
         out: dict[str, ActorName] = {}
         wanted = list(rows)
-        told = shelf.told_of(connection, {row.actor for row in wanted if row.actor})
-        for key, about in told.items():
-            out |= persons.across(key, about, [row for row in wanted if row.actor == key])
+        told = shelf.told_of(connection, wanted)
+        known = gazetteer.entities(connection, {row.entity for row in wanted if row.entity})
+        for whose, about in told.items():
+            out |= persons.across(whose, about, [row for row in wanted if row.whose == whose], known.get(whose))
         return out
 
 

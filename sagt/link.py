@@ -68,8 +68,10 @@ def who(a: Voice, b: Voice, roles: float | None) -> Who:
 
 
 def _names(a: Voice, b: Voice) -> Who:
-    if a.key == b.key:
+    if a.is_called_as(b):
         return Who.SAME
+    if a.entity and b.entity:
+        return Who.OTHER
     ours, theirs = a.key.split(), b.key.split()
     if a.person and b.person:
         if _spelt_alike(ours[-1], theirs[-1]):

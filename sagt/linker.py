@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy.engine import Connection
 
-from sagt import credits, facts, link, segment, shelf, stances, stories, words
+from sagt import credits, facts, gazetteer, link, segment, shelf, stances, stories, words
 from sagt.link import LOOSE, Meant, Node, Who, pair
 from sagt.meaning import SIZE, Meaning, Vectors
 from sagt.origins import Item, Member, contained, sketch
@@ -68,11 +68,18 @@ class Linker:
     """Links the reports of one store. One thread at a time."""
 
     def __init__(self, store: Store, meaning: Callable[[], Meaning], maker: str) -> None:
-        """`maker`: what makes briefs here, the readings' maker and the rules of linking."""
-        self.store, self.maker = store, maker
+        """`maker`: what makes briefs here beside the gazetteer, the readings' maker and the rules of linking."""
+        self.store, self._rules = store, maker
         self._make = meaning
         self._meaning: Meaning | None = None
         self._leads: _Leads | None = None
+
+    @property
+    def maker(self) -> str:
+        """What makes briefs here, as the gazetteer stands now: other names make the links old."""
+        with self.store.reading() as connection:
+            names = gazetteer.state(connection)
+        return f"{self._rules} {names.digest}" if names else self._rules
 
     @property
     def meaning(self) -> Meaning:
@@ -89,28 +96,30 @@ class Linker:
     def link_new(self, told: Callable[[int], None] = lambda _: None) -> int:
         """Link every report that was read and not linked by this maker; returns how many."""
         done = 0
-        while batch := self._unlinked():
+        # The maker is told before names are looked up: whoever changes them meanwhile makes these links old.
+        while batch := self._unlinked(maker := self.maker):
             readings = [(stored, reading) for stored in batch if (reading := self.store.reading_of(stored)) is not None]
             made = [self.brief(stored, reading) for stored, reading in readings]
-            self.link(made)
+            self.link(made, maker)
             done += len(made)
             told(done)
         return done
 
-    def link(self, made: Sequence[Brief]) -> None:
-        """Keep briefs with their pairs, and group anew what they touch."""
+    def link(self, made: Sequence[Brief], maker: str | None = None) -> None:
+        """Keep briefs with their pairs, and group anew what they touch. `maker`: who made them (None: this one, now)."""
+        maker = maker or self.maker
         with self.store.writing() as connection:
-            self._link(connection, made)
+            self._link(connection, made, maker)
 
-    def _unlinked(self) -> list[Stored]:
+    def _unlinked(self, maker: str) -> list[Stored]:
         with self.store.reading() as connection:
-            return self.store.numbered(shelf.unlinked(connection, self.maker, BATCH))
+            return self.store.numbered(shelf.unlinked(connection, maker, BATCH))
 
     # ---- briefs -----------------------------------------------------------------------------------------------------------------
 
     def brief(self, stored: Stored, reading: Reading) -> Brief:
         """What linking needs of a report."""
-        found, told = passages(reading), narration(reading)
+        found, told = self._recognised(passages(reading)), narration(reading)
         language = reading.report.language
         sentences = [text for one in found for text in one.wording]
         about = [one.voice.about or one.voice.name or "" for one in found]
@@ -125,15 +134,19 @@ class Linker:
         leant = tuple(replace(p, leans=stances.leans(p, mean, self._stances)) for p, mean in zip(found, means, strict=True))
         return replace(made, passages=leant)
 
+    def _recognised(self, found: tuple[Passage, ...]) -> tuple[Passage, ...]:
+        with self.store.reading() as connection:
+            return gazetteer.recognised(connection, found)
+
     # ---- pairs ------------------------------------------------------------------------------------------------------------------
 
-    def _link(self, connection: Connection, made: Sequence[Brief]) -> None:
+    def _link(self, connection: Connection, made: Sequence[Brief], maker: str) -> None:
         known = self._known(connection)
         touched: set[Node] = set()
         for one in made:
             seq = one.item.seq
             # Kept before it is paired: what people said of its places is looked up in it.
-            shelf.put_brief(connection, one, self.maker)
+            shelf.put_brief(connection, one, maker)
             near, others, changed = _pair_up(connection, one, known)
             touched |= changed
             if seq not in known.held:
@@ -303,7 +316,16 @@ def explain(edge: Edge, a: Member, b: Member, held: dict[int, Brief], claim: boo
         found = next(v for p, q, v in compared(other, one, -1.0, pair_) if q.attribution == edge.a[1] and p.attribution == edge.b[1])
     weights = link.CLAIM_WEIGHTS if claim else link.WEIGHTS
     both = tuple(j for j in judged if {r for r, _ in j.target} <= {a.item.id, b.item.id})
-    return Why(a, b, edge.claim if claim else edge.same, link.reasons(found, weights), both)
+    return Why(a, b, edge.claim if claim else edge.same, _known(link.reasons(found, weights), a.passage.voice, b.passage.voice), both)
+
+
+def _known(told: tuple[link.Reason, ...], a: Voice, b: Voice) -> tuple[link.Reason, ...]:
+    """Reasons that tell where the gazetteer makes speakers of two names one, or two."""
+    if not a.entity or not b.entity or a.key == b.key:
+        return told
+    who = "same speaker" if a.entity == b.entity else "another speaker"
+    names = " and ".join(dict.fromkeys((a.entity, b.entity)))
+    return tuple(replace(one, feature=f"{who}: {names} in the gazetteer") if one.feature == who else one for one in told)
 
 
 @dataclass(frozen=True, slots=True)
@@ -360,19 +382,21 @@ def revoiced(connection: Connection, held: dict[int, Brief]) -> dict[int, Brief]
     judged = list(shelf.judgements(connection, "source"))
     named = {there: one.verdict for there, one in _placed(connection, judged).items() if there[0] in held} if judged else {}
     out = dict(held)
+    entities = gazetteer.named(connection, map(words.key, named.values()))
     for (seq, attribution), name in named.items():
-        out[seq] = _revoiced(out[seq], attribution, name, held[seq].passages)
+        voice = gazetteer.recognise(Voice(name, words.key(name), person=True, named=True), None, entities)
+        out[seq] = _revoiced(out[seq], attribution, voice, held[seq].passages)
     return out
 
 
-def _revoiced(one: Brief, attribution: str, name: str, all_: Sequence[Passage]) -> Brief:
+def _revoiced(one: Brief, attribution: str, voice: Voice, all_: Sequence[Passage]) -> Brief:
     """A brief in which a passage has another speaker: one who speaks elsewhere in the report, or one known by name alone."""
     at = next(i for i, p in enumerate(all_) if p.attribution == attribution)
-    like = next((i for i, p in enumerate(all_) if p.voice.key == words.key(name)), None)
+    like = next((i for i, p in enumerate(all_) if p.voice.key == voice.key), None)
     vectors, first = one.vectors.copy(), sum(len(p.wording) for p in all_)
     if like is not None:
         vectors[first + at] = vectors[first + like]
-    voice = Voice(name, words.key(name), person=True, named=True) if like is None else all_[like].voice
+        voice = all_[like].voice
     passages_ = (*one.passages[:at], replace(one.passages[at], voice=voice), *one.passages[at + 1 :])
     return replace(one, passages=passages_, vectors=vectors)
 
@@ -534,13 +558,16 @@ def _row(name: str, claim: str, members: Sequence[Member], held: dict[int, Brief
     first = min(members, key=_order)
     voice = speaker(members)
     due = next((m.passage.due[1] for m in sorted(members, key=_order) if m.passage.due), None)
-    told = [(m, m.passage.voice.about) for m in sorted(members, key=_order) if m.passage.voice.about and m.passage.voice.key == voice.key]
+    called = (m for m in sorted(members, key=_order) if m.passage.voice.is_called_as(voice))
+    # Beside an entity of the gazetteer one of its names tells nothing.
+    told = [(m, m.passage.voice.about) for m in called if m.passage.voice.about and (m.passage.voice.roles or not voice.entity)]
+    row = Row(name, claim, first.item.at, voice.key or None, voice.name, due, entity=voice.entity)
     if not told:
-        return Row(name, claim, first.item.at, voice.key or None, voice.name, due)
+        return row
     source, about = max(told, key=lambda pair_: len(pair_[1]))
     of = held[source.item.seq]
     vector = of.vectors[sum(len(p.wording) for p in of.passages) + of.passages.index(source.passage)]
-    return Row(name, claim, first.item.at, voice.key or None, voice.name, due, about, vector.tobytes())
+    return replace(row, about=about, about_vector=vector.tobytes())
 
 
 def speaker(members: Iterable[Member]) -> Voice:
@@ -554,7 +581,8 @@ def speaker(members: Iterable[Member]) -> Voice:
     voices = [m.passage.voice for m in order]
     named = [v for v in voices if v.named]
     count = Counter(v.key for v in voices)
-    full = max(
-        named or voices, key=lambda v: (v.person and v.named, min(2, len(v.key.split())) if v.named else 0, count[v.key]), default=None
-    )
-    return full or Voice(None)
+
+    def weight(one: Voice) -> tuple[bool, int, bool, int]:
+        return one.person and one.named, min(2, len(one.key.split())) if one.named else 0, one.entity is not None, count[one.key]
+
+    return max(named or voices, key=weight, default=None) or Voice(None)

@@ -66,11 +66,16 @@ class Voice:
     named: bool = False
     roles: tuple[str, ...] = ()
     local: str | None = None  #: id of the actor in the reading
+    entity: str | None = None  #: what the name stands for in the gazetteer
 
     @property
     def about(self) -> str:
         """What tells who this is, beside the name."""
         return ", ".join(self.roles) or ("" if self.named and self.person else self.name or "")
+
+    def is_called_as(self, other: Voice) -> bool:
+        """True if both have one name, or names of one entity of the gazetteer."""
+        return self.key == other.key or (self.entity is not None and self.entity == other.entity)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from sagt import link
+from sagt.gazetteer import Entity
 from sagt.shelf import About, Row, unit
 from sagt.tellings import ActorName
 
@@ -15,12 +16,13 @@ from sagt.tellings import ActorName
 ONE_PERSON = 0.30
 
 
-def across(key: str, told: Sequence[About], rows: Iterable[Row]) -> dict[str, ActorName]:
-    """The actors of these statements, whose speaker bears one name, by statement.
+def across(whose: str, told: Sequence[About], rows: Iterable[Row], known: Entity | None = None) -> dict[str, ActorName]:
+    """The actors of these statements, whose speaker bears one name, by statement. `known`: what has all names of theirs.
 
     What is told of the speakers of that name, anywhere, ("miljøminister", "professor of chemistry") is grouped by meaning; a statement
     that tells nothing goes to the one who has most of them."""
-    groups = _groups(key, [one for one in told if one.words and one.vector])
+    may_be_several = known.person is not False if known else " " in whose
+    groups = _groups(may_be_several, [one for one in told if one.words and one.vector])
     counts = Counter({at: sum(one.count for one in group) for at, group in enumerate(groups)})
     most = min(counts, key=lambda at: (-counts[at], at), default=0)
     of = {one.words: at for at, group in enumerate(groups) for one in group}
@@ -29,13 +31,13 @@ def across(key: str, told: Sequence[About], rows: Iterable[Row]) -> dict[str, Ac
         group = groups[of.get(row.about, most)] if groups else []
         sense = min((one.words for one in group), default="") if len(groups) > 1 else ""
         about = max((one.words for one in group), key=len, default="")
-        out[row.id] = ActorName(link.identity("p", key, sense), row.name or key, about)
+        out[row.id] = ActorName(link.identity("p", whose, sense), known.label if known else row.name or whose, about, row.entity)
     return out
 
 
-def _groups(key: str, told: list[About]) -> list[list[About]]:
+def _groups(may_be_several: bool, told: list[About]) -> list[list[About]]:
     """What is told, by whom it is told of."""
-    if len(key.split()) < 2 or len(told) < 2:
+    if not may_be_several or len(told) < 2:
         return [told] if told else []
     vectors = unit(np.stack([np.frombuffer(one.vector, np.int8) for one in told]))
     cosines = vectors @ vectors.T

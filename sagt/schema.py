@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Column,
     Connection,
     Float,
@@ -182,6 +183,25 @@ webhook = Table(  # whom to tell of changes
     Column("problem", Text),
     Column("disabled", Text),  # since when
 )  # fmt: skip
+entity = Table(  # persons and bodies of the gazetteer
+    "entity", metadata,
+    Column("id", Text, primary_key=True),  # as Wikidata has it
+    Column("label", Text, nullable=False),  # the name that is shown
+    Column("person", Boolean),  # None: nobody told
+    Column("language", Text, nullable=False),  # of the label
+)  # fmt: skip
+entity_name = Table(  # by which they are known
+    "entity_name", metadata,
+    Column("key", Text, primary_key=True),  # folded as names are looked up
+    Column("entity", Text, primary_key=True, index=True),
+)  # fmt: skip
+gazetteer = Table(  # what the two hold, in a row; none where they hold nothing
+    "gazetteer", metadata,
+    Column("digest", Text, primary_key=True),  # of the names
+    Column("since", Text, nullable=False),
+    Column("entities", Integer, nullable=False),
+    Column("names", Integer, nullable=False),
+)  # fmt: skip
 
 # ---- derived ------------------------------------------------------------------------------------------------------------------
 
@@ -258,7 +278,8 @@ statement = Table(
     Column("due", Float),  # when what is promised is to have happened
     Column("about", Text),  # what is told of the actor beside the name
     Column("about_vector", LargeBinary),  # its meaning
-    Index("statement_actor", "actor"), Index("statement_due", "due"),
+    Column("entity", Text),  # what the actor is in the gazetteer
+    Index("statement_actor", "actor"), Index("statement_due", "due"), Index("statement_entity", "entity"),
 )  # fmt: skip
 plot = Table(  # which story a report belongs to: decided once, when it comes, and kept, so that no story is reshuffled
     "plot", metadata,
@@ -270,11 +291,12 @@ LINKED = (brief, edge, member, statement)
 DERIVED = (saying, agency, take, mark)
 #: Whoever works with the store, and what is theirs. Sessions end with a restored store.
 DESK = (account, token, saved_search, audit, webhook)
-KEPT = (payload, report, inbox, judgement, source, plot, *DESK)
+GAZETTEER = (entity, entity_name, gazetteer)
+KEPT = (payload, report, inbox, judgement, source, plot, *DESK, *GAZETTEER)
 
 
 def _first(connection: Connection) -> None:
-    metadata.create_all(connection, [table for table in metadata.sorted_tables if table not in (*LINKED, plot, *DESK, session)])
+    metadata.create_all(connection, [table for table in metadata.sorted_tables if table not in (*LINKED, plot, *DESK, session, *GAZETTEER)])
     if connection.dialect.name == "sqlite":
         connection.execute(text("CREATE VIRTUAL TABLE words USING fts5(title, body, content='', tokenize='unicode61 remove_diacritics 0')"))
     else:
@@ -295,8 +317,15 @@ def _fourth(connection: Connection) -> None:
         next(index for index in table.indexes if index.name == name).create(connection, checkfirst=True)
 
 
+def _fifth(connection: Connection) -> None:
+    metadata.create_all(connection, GAZETTEER)
+    if "entity" not in {column["name"] for column in inspect(connection).get_columns("statement")}:
+        connection.execute(text("ALTER TABLE statement ADD COLUMN entity TEXT"))
+    next(index for index in statement.indexes if index.name == "statement_entity").create(connection, checkfirst=True)
+
+
 #: What makes a store of the version before into one of its own; the first makes one of an empty database. Only ever appended to.
-MIGRATIONS: tuple[Callable[[Connection], None], ...] = (_first, _second, _third, _fourth)
+MIGRATIONS: tuple[Callable[[Connection], None], ...] = (_first, _second, _third, _fourth, _fifth)
 
 
 def migrate(connection: Connection, migrations: tuple[Callable[[Connection], None], ...] = MIGRATIONS) -> int:

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.engine import Connection
 
-from sagt import words
+from sagt import gazetteer, words
 from sagt.schema import agency, mark, reading, report, saying
 from sagt.store import Store, report_of
 
@@ -25,7 +25,7 @@ class Query:
     """What is looked for. Every part that is given must hold."""
 
     words: str = ""  #: words, "phrases", beginnings*, -without; in any of the languages, in any form
-    actor: str | None = None  #: a name, or part of one, of who is passed on
+    actor: str | None = None  #: a name, or part of one, of who is passed on; their other names in the gazetteer count, too
     outlet: str | None = None
     agency: str | None = None  #: credited in the report, or a carrier in it
     act: str | None = None
@@ -99,7 +99,8 @@ def sayings(store: Store, query: Query, after: tuple[int, str] | None = None, li
         chosen = found.with_only_columns(report.c.seq).where(has, *([report.c.seq <= after[0]] if after else []))
         # Each report has one at least, beside that of the page before.
         seqs = connection.execute(chosen.order_by(report.c.seq.desc()).limit(limit + 1)).scalars().all()
-        rows = connection.execute(select(saying.c.seq, saying.c.attribution).where(saying.c.seq.in_(seqs), *_of(query))).all()
+        fits = _of(query, _names(connection, query))
+        rows = connection.execute(select(saying.c.seq, saying.c.attribution).where(saying.c.seq.in_(seqs), *fits)).all()
     order = sorted((-row.seq, len(row.attribution), row.attribution) for row in rows)
     begin = (-after[0], len(after[1]), after[1]) if after else None
     return [(-seq, name) for seq, size, name in order if begin is None or (seq, size, name) > begin][:limit]
@@ -121,7 +122,7 @@ def _statement(connection: Connection, query: Query) -> Select[Any] | None:
     if query.changed_after:
         came = select(report.c.seq).where(report.c.received > query.changed_after)
         where.append(report.c.seq.in_(sa.union(came, select(reading.c.seq).where(reading.c.made > query.changed_after))))
-    where += _spoken(query)
+    where += _spoken(query, _names(connection, query))
     terms = list(words.terms(query.words))
     if query.words.strip() and not terms:
         return None
@@ -139,21 +140,31 @@ def _when(query: Query) -> Iterable[ColumnElement[bool]]:
         ))  # fmt: skip
 
 
-def _spoken(query: Query) -> Iterable[ColumnElement[bool]]:
+def _names(connection: Connection, query: Query) -> list[str]:
+    """The folded names of the actor."""
+    return [words.key(query.actor), *gazetteer.other_names(connection, query.actor)] if query.actor else []
+
+
+def _spoken(query: Query, names: list[str]) -> Iterable[ColumnElement[bool]]:
     """An attribution that fits both the actor and the act."""
-    if not query.actor and not query.act:
+    if not names and not query.act:
         return
-    for word in dict.fromkeys(words.key(query.actor or "").split()):
-        yield report.c.seq.in_(select(mark.c.seq).where(mark.c.kind == "speaker", mark.c.value == word))
-    yield select(saying.c.seq).where(saying.c.seq == report.c.seq, *_of(query)).correlate(report).exists()
+    if names and all(names):
+        yield sa.or_(*(sa.and_(*map(_marked, dict.fromkeys(name.split()))) for name in names))
+    yield select(saying.c.seq).where(saying.c.seq == report.c.seq, *_of(query, names)).correlate(report).exists()
 
 
-def _of(query: Query) -> Iterable[ColumnElement[bool]]:
+def _marked(word: str) -> ColumnElement[bool]:
+    """That a report has the word in the name of a speaker."""
+    return report.c.seq.in_(select(mark.c.seq).where(mark.c.kind == "speaker", mark.c.value == word))
+
+
+def _of(query: Query, names: list[str]) -> Iterable[ColumnElement[bool]]:
     """What an attribution that fits actor and act is."""
     if query.act:
         yield saying.c.act == query.act
-    if query.actor:
-        yield (" " + saying.c.speaker_key + " ").contains(f" {words.key(query.actor)} ", autoescape=True)
+    if names:
+        yield sa.or_(*((" " + saying.c.speaker_key + " ").contains(f" {name} ", autoescape=True) for name in names))
 
 
 def _fts5(terms: list[tuple[str, tuple[str, ...]]]) -> Iterable[ColumnElement[bool]]:

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from sqlalchemy import delete, insert, select, update
 from sqlalchemy.engine import Connection
 
-from sagt import schema, words
+from sagt import gazetteer, schema, words
 from sagt.link import Node, pair
 from sagt.origins import Item
 from sagt.passages import Passage
@@ -90,6 +90,12 @@ class Row:
     due: float | None
     about: str = ""  #: what is told of the actor beside the name
     about_vector: bytes = b""
+    entity: str | None = None  #: what the actor is in the gazetteer
+
+    @property
+    def whose(self) -> str | None:
+        """Who speaks: the entity, or else whoever bears the name."""
+        return self.entity or self.actor
 
 
 def quantised(vectors: NDArray[np.float32]) -> Bytes:
@@ -300,7 +306,7 @@ def put_statements(connection: Connection, groups: Sequence[tuple[Row, Sequence[
         connection.execute(delete(statement).where(statement.c.id.in_(part)))
     if groups:
         values = [{"id": r.id, "claim": r.claim, "at": r.at, "actor": r.actor, "name": r.name, "due": r.due, "about": r.about,
-                   "about_vector": r.about_vector} for r, _ in groups]  # fmt: skip
+                   "about_vector": r.about_vector, "entity": r.entity} for r, _ in groups]  # fmt: skip
         connection.execute(insert(statement), values)
         connection.execute(insert(member), [{"seq": seq, "attribution": a, "statement": r.id} for r, nodes in groups for seq, a in nodes])
 
@@ -329,14 +335,16 @@ class About:
     count: int
 
 
-def told_of(connection: Connection, keys: Iterable[str]) -> dict[str, list[About]]:
-    """What is told of the speakers of each of these names."""
+def told_of(connection: Connection, rows: Sequence[Row]) -> dict[str, list[About]]:
+    """What is told of those who speak in these statements, wherever they speak, by `Row.whose`."""
     found: dict[str, list[About]] = {}
     s = statement.c
-    for part in _parts(keys):
-        query = select(s.actor, s.about, sa.func.max(s.about_vector), sa.func.count()).where(s.actor.in_(part)).group_by(s.actor, s.about)
-        for actor, about, vector, count in connection.execute(query.order_by(s.actor, s.about)):
-            found.setdefault(actor, []).append(About(about or "", vector or b"", count))
+    names, entities = {row.actor for row in rows if row.actor and not row.entity}, {row.entity for row in rows if row.entity}
+    for column, wanted, also in ((s.actor, names, [s.entity.is_(None)]), (s.entity, entities, [])):
+        for part in _parts(wanted):
+            query = select(column, s.about, sa.func.max(s.about_vector), sa.func.count()).where(column.in_(part), *also)
+            for whose, about, vector, count in connection.execute(query.group_by(column, s.about).order_by(column, s.about)):
+                found.setdefault(whose, []).append(About(about or "", vector or b"", count))
     return found
 
 
@@ -384,7 +392,8 @@ def rows(
     query = select(statement).where(*where).order_by(at.desc() if newest else at, s.id).limit(limit)
     if after is not None:
         query = query.where((s.at > after[0]) | ((s.at == after[0]) & (s.id > after[1])))
-    return [Row(r.id, r.claim, r.at, r.actor, r.name, r.due, r.about or "", r.about_vector or b"") for r in connection.execute(query)]
+    found = connection.execute(query)
+    return [Row(r.id, r.claim, r.at, r.actor, r.name, r.due, r.about or "", r.about_vector or b"", r.entity) for r in found]
 
 
 def statements(connection: Connection, ids: Iterable[str]) -> list[Row]:
@@ -445,8 +454,14 @@ def keys_of(connection: Connection, name: str) -> list[str]:
 
 
 def spoken_by(connection: Connection, name: str) -> sa.ColumnElement[bool]:
-    """That a statement is by an actor whose name has these words."""
-    return statement.c.actor.in_(keys_of(connection, name))
+    """That a statement is by an actor whose name has these words, whatever this one calls them."""
+    s, key = statement.c, words.key(name)
+    called = s.actor.in_(keys_of(connection, name))
+    if gazetteer.state(connection) is None:
+        return called
+    known = {one.id for one in gazetteer.named(connection, [key]).get(key, ())}
+    known |= set(connection.execute(select(s.entity).where(called, s.entity.is_not(None)).distinct()).scalars())
+    return sa.or_(called, *(s.entity.in_(part) for part in _parts(known)))
 
 
 def said_as(act: str) -> sa.ColumnElement[bool]:

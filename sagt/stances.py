@@ -49,7 +49,7 @@ def beside(one: Passage, likely: Sequence[float], first: Passage | None, of_firs
     other = first is not None
     logs = np.log(np.clip(likely, _LEAST, 1)).tolist()
     differs = other and first is not None and one.negations % 2 != first.negations % 2
-    same = other and first is not None and one.voice.key == first.voice.key
+    same = other and first is not None and one.voice.is_called_as(first.voice)
     named = other and first is not None and bool({w for w in one.voice.key.split() if len(w) > 3} & first.names)
     return [
         *logs, *np.log(np.clip(of_first, _LEAST, 1)).tolist(),

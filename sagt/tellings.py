@@ -24,6 +24,7 @@ class ActorName:
     id: str
     name: str
     about: str = ""  #: what is told of them beside the name
+    entity: str | None = None  #: what they are in the gazetteer: why all their names are theirs
 
 
 @dataclass(frozen=True, slots=True)

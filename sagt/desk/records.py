@@ -311,11 +311,12 @@ class Handed(TypedDict):
 
 @exact
 class Actor(TypedDict):
-    """An actor across reports."""
+    """An actor across reports. `entity`: what it is in the gazetteer, whose names are all its names."""
 
     id: str
     name: str
     about: str
+    entity: str | None
 
 
 @exact

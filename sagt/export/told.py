@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
@@ -33,7 +34,7 @@ def statement(one: Statement, stands: Stands | None) -> dict[str, Any]:
     due = next((m.passage.due for m in one.members if m.passage.due), None)
     return {
         "id": one.id, "claim": one.claim,
-        "actor": {"id": one.actor.id, "name": one.actor.name, "about": one.actor.about} if one.actor else None,
+        "actor": asdict(one.actor) if one.actor else None,
         "act": one.act.value, "stance": stance_of(one.act, one.stance), "content": one.first.passage.content,
         "first": moment(one.first.item.at), "reports": [item.id for item in one.reports], "outlets": list(one.outlets),
         "origins": [
