@@ -60,6 +60,9 @@ _JUDGE_EXAMPLES = """examples:
   sagt judge kept s1a2b3c4d5e6
   sagt judge no 3f9a:a2
   sagt judge source 3f9a:a2 Karen Holt
+  sagt judge merge t1a2b3c4d5e6 t6f5e4d3c2b1
+  sagt judge move 3f9a t1a2b3c4d5e6
+  sagt judge apart 3f9a --note "another bridge"
   sagt judge undo 3
 """
 _EXPORT_EXAMPLES = """examples:
@@ -295,11 +298,15 @@ def _add_ledger(commands: Any) -> None:
     verdict = command("judge", "record a decision of yours, undo one, or list them", _JUDGE_EXAMPLES)
     verdict.add_argument(
         "verdict", nargs="?", metavar="VERDICT",
-        choices=["same", "different", "unsure", "kept", "broken", "moved", "unknown", "answered", "open", "no", "source", "undo"],
+        choices=["same", "different", "unsure", "kept", "broken", "moved", "unknown", "answered", "open", "no", "source", "merge", "move",
+                 "apart", "undo"],
         help="same, different, unsure (of two statements); kept, broken, moved, unknown (of a promise); answered, open (of a question); "
-        "no (a place is no attribution); source (of a place: who speaks there); undo (of a judgement)",
+        "no (a place is no attribution); source (of a place: who speaks there); merge (two stories are one); move (a report is of that "
+        "story); apart (a report begins a story of its own); undo (of a judgement)",
     )  # fmt: skip
-    verdict.add_argument("of", nargs="*", metavar="ID", help="statements, or places REPORT:ATTRIBUTION; for undo a judgement's number")
+    verdict.add_argument(
+        "of", nargs="*", metavar="ID", help="statements, stories, reports, or places REPORT:ATTRIBUTION; for undo a judgement's number"
+    )
     verdict.add_argument("--claim", action="store_true", help="same or different as claims, not as statements")
     verdict.add_argument("--by", metavar="NAME", help="who decides (default: who is logged in)")
     verdict.add_argument("--note", metavar="WORDS")

@@ -299,8 +299,10 @@ def why(args: argparse.Namespace) -> int:
 _VERDICTS = {
     "same": ("statement", 2), "different": ("statement", 2), "unsure": ("statement", 2), "kept": ("promise", 1), "broken": ("promise", 1),
     "moved": ("promise", 1), "unknown": ("promise", 1), "answered": ("question", 1), "open": ("question", 1), "no": ("attribution", 1),
-    "source": ("source", 1),
+    "source": ("source", 1), "merge": ("story", 2), "move": ("story", 2), "apart": ("story", 1),
 }  # fmt: skip
+#: What verdicts take that are not of statements.
+_TAKES = {"source": "a place and a name", "merge": "2 stories", "move": "a report and a story", "apart": "1 report"}
 
 
 def judge(args: argparse.Namespace) -> int:
@@ -315,7 +317,7 @@ def judge(args: argparse.Namespace) -> int:
                 record = {"id": one.id, "kind": one.kind, "verdict": one.verdict, "by": one.by, "at": one.at, "note": one.note,
                           "target": [[report, [list(s) for s in spans]] for report, spans in one.target]}  # fmt: skip
                 line(record) if args.json else _print(str(one.id), one.kind, one.verdict, one.by, one.at[:16] + "Z",
-                                                      " ".join(short(report) for report, _ in one.target), one.note)  # fmt: skip
+                                                      " ".join(_called(name) for name, _ in one.target), one.note)  # fmt: skip
             return 0
         if args.verdict is None:
             raise InputError("give a verdict and what it is of: sagt judge same A B, sagt judge kept S; or --list")
@@ -329,10 +331,22 @@ def judge(args: argparse.Namespace) -> int:
         # Whoever speaks is named after the place.
         names, said = (args.of[:1], " ".join(args.of[1:])) if kind == "source" else (args.of, args.verdict)
         if len(names) != count or not said:
-            takes = "a place and a name" if kind == "source" else many(count, "place" if kind == "attribution" else "statement")
+            takes = _TAKES.get(args.verdict) or many(count, "place" if kind == "attribution" else "statement")
             raise InputError(f"{args.verdict} takes {takes}, not {len(args.of)}")
         number = ledger.judge("claim" if args.claim and kind == "statement" else kind, said, names, by, args.note)
+        story = _story_after(ledger, number) if kind == "story" else None
     if args.json:
-        line({"id": number})
-    say(args, f"judgement {number}: {args.verdict}, by {by}")
+        line({"id": number} | ({"story": story} if story else {}))
+    say(args, f"judgement {number}: {args.verdict}, by {by}" + (f"; story {story}" if story else ""))
     return 0
+
+
+def _called(name: str) -> str:
+    """A report or a story, as short as a line needs it."""
+    return short(name) if name.startswith("sha256:") else name
+
+
+def _story_after(ledger: Ledger, number: int) -> str:
+    """The story that a judgement left what it is of in."""
+    name = next(one for one in ledger.judgements(kind="story") if one.id == number).target[0][0]
+    return ledger.stories_of([ledger.store.find(name).seq])[0] if name.startswith("sha256:") else ledger.stories(name=name)[0].id

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy import func, insert, select
 from sqlalchemy.engine import Connection
 
-from sagt import ingest, schema
+from sagt import ingest, linker, schema
 from sagt.errors import InputError
 from sagt.formats import Given, identity
 from sagt.schema import inbox, payload, reading, report, source, take, webhook
@@ -212,6 +212,7 @@ def _copy(old: Store, new: Store) -> int:
         with new.writing() as target:
             for table in (*schema.KEPT, reading):
                 _copy_table(source, target, table)
+            linker.retell_all(target)
             if not new.is_sqlite:
                 for table in (report, inbox, schema.judgement, *schema.DESK):
                     column = "seq" if table is report else "id"

@@ -126,6 +126,14 @@ def _story(name: str, rows: Sequence[shelf.Plot]) -> Story:
     )  # fmt: skip
 
 
+def _story_there(connection: Connection, name: str) -> Story:
+    """The story that an id leads to. Raises InputError if there is none."""
+    found = shelf.lead(connection, name)
+    if not (rows := shelf.newest_plots(connection, 1, name=found)):
+        raise InputError(f"no story {name!r}; `sagt story` lists them")
+    return _story(found, rows)
+
+
 def _heading(text: str | None) -> str:
     """The first line of a text, as much of it as a heading holds: what a story is called whose reports have no titles."""
     line = next((" ".join(one.split()) for one in (text or "").splitlines() if one.strip()), "")
@@ -197,6 +205,7 @@ class Ledger:
         with self.store.writing() as connection:
             before = shelf.digest(connection)
             shelf.forget(connection)
+            linker.retell_all(connection)
         self._linker = None
         self.linker.link_new()
         with self.store.reading() as connection:
@@ -241,7 +250,7 @@ class Ledger:
             return []
         with self.store.reading() as connection:
             of = shelf.stories_of(connection, {item.seq for one in ones for item in one.reports})
-            plots = {story: {seq for seq, _ in found} for story, found in shelf.plots(connection, of.values()).items()}
+            plots = {story: set(found) for story, found in shelf.plots(connection, of.values()).items()}
             # A story is told once and may have been parted; what its statements are paired with speaks of it, too.
             beside: defaultdict[int, set[int]] = defaultdict(set)
             for edge in shelf.edges_of(connection, {seq for seqs in plots.values() for seq in seqs}):
@@ -329,9 +338,10 @@ class Ledger:
     def stories(
         self, at: float | None = None, limit: int = 1000, name: str | None = None, after: tuple[float, str] | None = None
     ) -> list[Story]:
-        """The stories, the one with the newest report first, from the one after (time of that report, id); or one of them."""
+        """The stories, the one with the newest report first, from the one after (time of that report, id); or one of them. The id of one
+        that was merged leads to what it is part of."""
         with self.store.reading() as connection:
-            rows = shelf.newest_plots(connection, limit, at, name, after)
+            rows = shelf.newest_plots(connection, limit, at, name and shelf.lead(connection, name), after)
         found: dict[str, list[shelf.Plot]] = {}
         for row in rows:
             if at is None or row.at <= at:
@@ -343,22 +353,54 @@ class Ledger:
         with self.store.reading() as connection:
             return sorted(set(shelf.stories_of(connection, seqs).values()))
 
+    def near_stories(self, name: str, limit: int = 5) -> list[Story]:
+        """The stories that speak of the same as this one, the nearest first: those with the most and likeliest pairs between them."""
+        with self.store.reading() as connection:
+            ours = set(shelf.plots(connection, [name]).get(name, ()))
+            pairs = [(e, {e.a[0], e.b[0]} - ours) for e in shelf.edges_of(connection, ours)]
+            of = shelf.stories_of(connection, {seq for _, others in pairs for seq in others})
+        near: defaultdict[str, float] = defaultdict(float)
+        for edge, others in pairs:
+            for story in {of[seq] for seq in others if seq in of}:
+                near[story] += edge.claim
+        best = sorted(near, key=lambda story: (-near[story], story))[:limit]
+        return [one for story in best for one in self.stories(name=story)]
+
     def judge(self, kind: str, verdict: str, names: Sequence[str], by: str, note: str | None = None) -> int:
         """Add a judgement; returns its number. `names`: of statements, or places "REPORT:attribution".
 
         "statement" (same, different, unsure: of two), "claim" (the same of two claims or statements), "promise" (kept, broken, moved,
         unknown: of one), "question" (answered, open: of one), "attribution" (no: the place is none), "source" (of a place; the verdict is
-        the name of who speaks there). Raises InputError for what is not there, and for a verdict that the kind does not have."""
+        the name of who speaks there), "story" (merge: of two stories; move: of a report and the story that it is of; apart: of a report).
+        Raises InputError for what is not there, and for a verdict that the kind does not have."""
         verdict = " ".join(verdict.split())[:LONGEST_NAME]
         _check(kind, verdict, names)
-        target = tuple(place for name in names for place in self._places(name, all_=kind in ("attribution", "source")))
-        if kind in ("statement", "claim") and target[0] == target[1]:
+        places = () if kind == "story" else tuple(p for name in names for p in self._places(name, all_=kind in ("attribution", "source")))
+        if kind in ("statement", "claim") and places[0] == places[1]:
             raise InputError("these two are one already: give two different ones")
-        row = shelf.Judgement(0, kind, target, verdict, by, schema.now(), note)
         with self.store.writing() as connection:
-            number = shelf.judge(connection, row)
+            # How stories stand is looked at where nobody else can change it.
+            target = places or self._stories_judged(connection, verdict, names)
+            number = shelf.judge(connection, shelf.Judgement(0, kind, target, verdict, by, schema.now(), note))
             self._regroup(connection, kind, target)
         return number
+
+    def _stories_judged(self, connection: Connection, verdict: str, names: Sequence[str]) -> tuple[tuple[str, Spans], ...]:
+        """What a judgement on stories is of: two stories, the one that began first before the other; or a report, and its story."""
+        told = [_story_there(connection, name) for name in (names if verdict == "merge" else names[1:])]
+        if verdict == "merge":
+            if told[0].id == told[1].id:
+                raise InputError("these two are one story already: give two different ones")
+            return tuple((one.id, ()) for one in sorted(told, key=lambda one: (one.first, one.id)))
+        stored = self.store.find(names[0])
+        now = shelf.stories_of(connection, [stored.seq]).get(stored.seq)
+        if now is None:
+            raise InputError(f"report {stored.report.id} is not read yet; `sagt rebuild` reads all")
+        if now in {one.id for one in told}:
+            raise InputError(f"the report is of story {now} already")
+        if shelf.sizes(connection, [now])[now] == 1:
+            raise InputError(f"the report is alone in story {now}" + (": merge the two stories" if told else " already"))
+        return ((stored.report.id, ()), *((one.id, ()) for one in told))
 
     def undo(self, number: int, by: str) -> None:
         """Undo a judgement, by a row of its own. Raises InputError if there is none of that number that counts."""
@@ -375,6 +417,9 @@ class Ledger:
         return [one for one in found if report is None or any(there == report for there, _ in one.target)]
 
     def _regroup(self, connection: Connection, kind: str, target: Iterable[tuple[str, Spans]]) -> None:
+        if kind == "story":
+            linker.retell(connection, {name for name, _ in target})
+            return
         seqs = shelf.numbers(connection, {report for report, _ in target})
         if kind == "source":
             linker.pair_anew(connection, seqs.values())
@@ -447,7 +492,7 @@ class Ledger:
             if at is not None:
                 where.append(schema.statement.c.at <= at)
             if story is not None:
-                seqs = [seq for seq, _ in shelf.plots(connection, [story]).get(story, [])]
+                seqs = [seq for found in shelf.plots(connection, [shelf.lead(connection, story)]).values() for seq in found]
                 if not seqs:
                     raise InputError(f"no story {story!r}; `sagt story` lists them")
                 where.append(schema.statement.c.id.in_(select(schema.member.c.statement).where(schema.member.c.seq.in_(seqs))))
@@ -542,7 +587,7 @@ def is_promise(one: Statement) -> bool:
 _VERDICTS = {
     "statement": (("same", "different", "unsure"), 2), "claim": (("same", "different", "unsure"), 2),
     "promise": (("kept", "broken", "moved", "unknown"), 1), "question": (("answered", "open"), 1), "attribution": (("no",), 1),
-    "source": (None, 1),
+    "source": (None, 1), "story": (("merge", "move", "apart"), 2),
 }  # fmt: skip
 
 
@@ -551,6 +596,8 @@ def _check(kind: str, verdict: str, names: Sequence[str]) -> None:
     if kind not in _VERDICTS:
         raise InputError(f"no kind of judgement {kind!r}; there are {', '.join(_VERDICTS)}")
     verdicts, count = _VERDICTS[kind]
+    if kind == "story" and verdict == "apart":
+        count = 1
     if verdicts is not None and verdict not in verdicts:
         raise InputError(f"no verdict {verdict!r} on a {kind}; there is {', '.join(verdicts)}")
     if not words.key(verdict):

@@ -170,7 +170,9 @@ class Linker:
         ours = stories.words(one)
         rows = [stories.Near(of[other], stories.nearness(one, ours, others[other], cosine), other) for other, cosine in near if other in of]
         found = stories.choose(rows)
-        shelf.put_plot(connection, seq, found.story or link.identity("t", one.item.id), found.why)
+        # The part of the story that it is nearest to: should a merge be undone, it stays with that.
+        part = None if found.nearest is None else shelf.parts_of(connection, [found.nearest])[found.nearest]
+        shelf.put_plot(connection, seq, part or link.identity("t", one.item.id), found.why)
 
 
 def _pair_up(connection: Connection, one: Brief, known: _Leads) -> tuple[list[tuple[int, float]], dict[int, Brief], set[Node]]:
@@ -190,6 +192,20 @@ def pair_anew(connection: Connection, seqs: Iterable[int]) -> None:
         known.add(*row)
     touched = {node for one in shelf.briefs(connection, seqs).values() for node in _pair_up(connection, one, known)[2]}
     regroup(connection, touched, decided(connection))
+
+
+def retell(connection: Connection, reports: Iterable[str]) -> None:
+    """Tell anew which stories are one, and which story these reports are in, by the judgements that count."""
+    found = stories.judged(shelf.judgements(connection, "story"), MACHINE)
+    shelf.put_merged(connection, found.leads)
+    seqs = shelf.numbers(connection, reports)
+    shelf.put_parts(connection, {seq: found.parts.get(report) for report, seq in seqs.items()})
+
+
+def retell_all(connection: Connection) -> None:
+    """Tell all stories anew, from what the machine decided and people judged."""
+    shelf.unjudged(connection)
+    retell(connection, {name for one in shelf.judgements(connection, "story") for name, _ in one.target})
 
 
 def lead_of(reading: Reading) -> str:

@@ -281,22 +281,36 @@ statement = Table(
     Column("entity", Text),  # what the actor is in the gazetteer
     Index("statement_actor", "actor"), Index("statement_due", "due"), Index("statement_entity", "entity"),
 )  # fmt: skip
-plot = Table(  # which story a report belongs to: decided once, when it comes, and kept, so that no story is reshuffled
+plot = Table(  # which story the machine put a report into: decided once, when it comes, and kept, so that no story is reshuffled
     "plot", metadata,
     Column("seq", _KEY, ForeignKey("report.seq"), primary_key=True),
     Column("story", Text, nullable=False, index=True),
     Column("why", Text, nullable=False),
 )  # fmt: skip
+in_story = Table(  # which story a report is in: as the machine put it, or as people judge
+    "in_story", metadata,
+    Column("seq", _KEY, ForeignKey("report.seq"), primary_key=True),
+    Column("part", Text, nullable=False, index=True),  # before stories are merged
+    Column("story", Text, nullable=False, index=True),
+)  # fmt: skip
+merged = Table(  # stories that people hold to be parts of others
+    "merged", metadata,
+    Column("part", Text, primary_key=True),
+    Column("story", Text, nullable=False, index=True),  # where its id leads
+)  # fmt: skip
 LINKED = (brief, edge, member, statement)
+STORIES = (in_story, merged)
 DERIVED = (saying, agency, take, mark)
 #: Whoever works with the store, and what is theirs. Sessions end with a restored store.
 DESK = (account, token, saved_search, audit, webhook)
 GAZETTEER = (entity, entity_name, gazetteer)
 KEPT = (payload, report, inbox, judgement, source, plot, *DESK, *GAZETTEER)
+#: What the first versions of a store did not have.
+LATER = (*LINKED, plot, *STORIES, *DESK, session, *GAZETTEER)
 
 
 def _first(connection: Connection) -> None:
-    metadata.create_all(connection, [table for table in metadata.sorted_tables if table not in (*LINKED, plot, *DESK, session, *GAZETTEER)])
+    metadata.create_all(connection, [table for table in metadata.sorted_tables if table not in LATER])
     if connection.dialect.name == "sqlite":
         connection.execute(text("CREATE VIRTUAL TABLE words USING fts5(title, body, content='', tokenize='unicode61 remove_diacritics 0')"))
     else:
@@ -324,8 +338,13 @@ def _fifth(connection: Connection) -> None:
     next(index for index in statement.indexes if index.name == "statement_entity").create(connection, checkfirst=True)
 
 
+def _sixth(connection: Connection) -> None:
+    metadata.create_all(connection, list(STORIES))
+    connection.execute(insert(in_story).from_select(["seq", "part", "story"], select(plot.c.seq, plot.c.story, plot.c.story)))
+
+
 #: What makes a store of the version before into one of its own; the first makes one of an empty database. Only ever appended to.
-MIGRATIONS: tuple[Callable[[Connection], None], ...] = (_first, _second, _third, _fourth, _fifth)
+MIGRATIONS: tuple[Callable[[Connection], None], ...] = (_first, _second, _third, _fourth, _fifth, _sixth)
 
 
 def migrate(connection: Connection, migrations: tuple[Callable[[Connection], None], ...] = MIGRATIONS) -> int:

@@ -24,7 +24,7 @@ from sagt import gazetteer, schema, words
 from sagt.link import Node, pair
 from sagt.origins import Item
 from sagt.passages import Passage
-from sagt.schema import brief, edge, judgement, member, plot, statement, take
+from sagt.schema import brief, edge, in_story, judgement, member, merged, plot, statement, take
 from sagt.types import Span, Spans
 
 T = TypeVar("T", int, str, Node)
@@ -70,9 +70,9 @@ class Judgement:
     """That somebody decided something. Rows are only added; one that is undone counts no more."""
 
     id: int
-    kind: str  #: "statement", "claim", "promise", "question", "attribution", "source"
-    target: tuple[tuple[str, Spans], ...]  #: places in reports; the same whatever a new reading calls them
-    verdict: str  #: same, different, unsure; kept, broken, moved; answered; no; for a source the name of who speaks
+    kind: str  #: "statement", "claim", "promise", "question", "attribution", "source", "story"
+    target: tuple[tuple[str, Spans], ...]  #: places in reports, or stories, without spans; the same whatever a new reading calls them
+    verdict: str  #: same, different, unsure; kept, broken, moved; answered; no; merge, move, apart; for a source the name of who speaks
     by: str
     at: str
     note: str | None = None
@@ -407,15 +407,15 @@ def of_claims(connection: Connection, claims: Iterable[str]) -> list[Row]:
 
 
 def forget(connection: Connection) -> None:
-    """Let go of all that linking derived; stories stay as they were told."""
+    """Let go of all that linking derived, but for stories."""
     for table in reversed(schema.LINKED):
         connection.execute(delete(table))
 
 
 def digest(connection: Connection) -> str:
-    """Digest of all statements and pairs."""
+    """Digest of all statements and pairs, and of which stories there are."""
     found = hashlib.sha256()
-    for table in (edge, member, statement):
+    for table in (edge, member, statement, in_story, merged):
         for row in connection.execute(select(table).order_by(*table.primary_key.columns)):
             found.update(repr(tuple(row)).encode("utf-8", "replace"))
     return found.hexdigest()
@@ -538,29 +538,80 @@ def judged_rows(
 # ---- stories --------------------------------------------------------------------------------------------------------------------------
 
 
-def put_plot(connection: Connection, seq: int, story: str, why: str) -> None:
-    """Keep which story a report belongs to; that is decided once."""
-    connection.execute(insert(plot).values(seq=seq, story=story, why=why))
+# A report is in the story that its `part` leads to. Whatever asks about stories asks `in_story` and `merged`, which are derived from `plot`
+# and the judgements.
+
+
+def put_plot(connection: Connection, seq: int, part: str, why: str) -> None:
+    """Keep which story the machine puts a report into; that is decided once. `part`: one that may itself be part of another."""
+    connection.execute(insert(plot).values(seq=seq, story=part, why=why))
+    connection.execute(insert(in_story).values(seq=seq, part=part, story=lead(connection, part)))
+
+
+def lead(connection: Connection, story: str) -> str:
+    """Where the id of a story leads: to itself, or to the story that it was merged into."""
+    return connection.execute(select(merged.c.story).where(merged.c.part == story)).scalar() or story
+
+
+def merged_into(connection: Connection, story: str) -> list[str]:
+    """The ids that lead to a story, beside its own."""
+    return list(connection.execute(select(merged.c.part).where(merged.c.story == story).order_by(merged.c.part)).scalars())
+
+
+def put_merged(connection: Connection, leads: Mapping[str, str]) -> None:
+    """Keep which stories are parts of others, and tell what that changes."""
+    known = {row.part: row.story for row in connection.execute(select(merged))}
+    for part in sorted(known.keys() | leads.keys()):
+        if known.get(part) != leads.get(part):
+            connection.execute(update(in_story).where(in_story.c.part == part).values(story=leads.get(part, part)))
+    connection.execute(delete(merged))
+    if leads:
+        connection.execute(insert(merged), [{"part": part, "story": leads[part]} for part in sorted(leads)])
+
+
+def put_parts(connection: Connection, parts: Mapping[int, str | None]) -> None:
+    """Keep which story people say that these reports are of; None: the one that the machine put it into."""
+    for seq, judged in parts.items():
+        part = judged or connection.execute(select(plot.c.story).where(plot.c.seq == seq)).scalar_one()
+        connection.execute(update(in_story).where(in_story.c.seq == seq).values(part=part, story=lead(connection, part)))
+
+
+def unjudged(connection: Connection) -> None:
+    """Tell all stories as the machine alone made them."""
+    connection.execute(delete(merged))
+    connection.execute(delete(in_story))
+    alone = select(plot.c.seq, plot.c.story, plot.c.story.label("same"))
+    connection.execute(insert(in_story).from_select(["seq", "part", "story"], alone))
 
 
 def stories_of(connection: Connection, seqs: Iterable[int]) -> dict[int, str]:
-    """The stories of these reports."""
-    return {r.seq: r.story for part in _parts(seqs) for r in connection.execute(select(plot).where(plot.c.seq.in_(part)))}
+    """The stories that these reports are in."""
+    return {seq: story for seq, _, story in _in_stories(connection, seqs)}
 
 
-def plots(connection: Connection, stories: Iterable[str]) -> dict[str, list[tuple[int, str]]]:
-    """The reports of these stories, with why each is of it."""
-    found: dict[str, list[tuple[int, str]]] = {}
+def parts_of(connection: Connection, seqs: Iterable[int]) -> dict[int, str]:
+    """The stories that these reports would be in, had no two been merged."""
+    return {seq: part for seq, part, _ in _in_stories(connection, seqs)}
+
+
+def _in_stories(connection: Connection, seqs: Iterable[int]) -> Iterator[tuple[int, str, str]]:
+    rows_ = (connection.execute(select(in_story).where(in_story.c.seq.in_(part))) for part in _parts(seqs))
+    return ((row.seq, row.part, row.story) for found in rows_ for row in found)
+
+
+def plots(connection: Connection, stories: Iterable[str]) -> dict[str, list[int]]:
+    """The reports of these stories."""
+    found: dict[str, list[int]] = {}
     for part in _parts(stories):
-        for row in connection.execute(select(plot).where(plot.c.story.in_(part)).order_by(plot.c.seq)):
-            found.setdefault(row.story, []).append((row.seq, row.why))
+        for row in connection.execute(select(in_story).where(in_story.c.story.in_(part)).order_by(in_story.c.seq)):
+            found.setdefault(row.story, []).append(row.seq)
     return found
 
 
 def sizes(connection: Connection, stories: Iterable[str]) -> dict[str, int]:
     """How many reports each of these stories has."""
-    query = select(plot.c.story, sa.func.count()).group_by(plot.c.story)
-    return {name: count for part in _parts(stories) for name, count in connection.execute(query.where(plot.c.story.in_(part)))}
+    query = select(in_story.c.story, sa.func.count()).group_by(in_story.c.story)
+    return {name: count for part in _parts(stories) for name, count in connection.execute(query.where(in_story.c.story.in_(part)))}
 
 
 @dataclass(frozen=True, slots=True)
@@ -583,19 +634,19 @@ def newest_plots(
     r = schema.report
     wanted = [name] if name is not None else _newest(connection, limit, at, after)
     begins = sa.case((sa.func.coalesce(r.c.title, "") == "", sa.func.substr(r.c.text, 1, BEGINNING)))
-    query = select(plot.c.story, brief.c.at, r.c.id, r.c.title, r.c.outlet, r.c.language, begins)
-    found = query.join(brief, brief.c.seq == plot.c.seq).join(r, r.c.seq == plot.c.seq)
-    parts = (connection.execute(found.where(plot.c.story.in_(part)).order_by(plot.c.seq)) for part in _parts(wanted))
+    query = select(in_story.c.story, brief.c.at, r.c.id, r.c.title, r.c.outlet, r.c.language, begins)
+    found = query.join(brief, brief.c.seq == in_story.c.seq).join(r, r.c.seq == in_story.c.seq)
+    parts = (connection.execute(found.where(in_story.c.story.in_(part)).order_by(in_story.c.seq)) for part in _parts(wanted))
     return [Plot(*row) for part in parts for row in part]
 
 
 def _newest(connection: Connection, limit: int, at: float | None, after: tuple[float, str] | None) -> list[str]:
     """The stories whose newest reports are newest; walks back in time no further than it must."""
-    query = select(plot.c.story).join(brief, brief.c.seq == plot.c.seq).order_by(brief.c.at.desc(), plot.c.story)
+    query = select(in_story.c.story).join(brief, brief.c.seq == in_story.c.seq).order_by(brief.c.at.desc(), in_story.c.story)
     if after is not None:
-        of, one = plot.alias(), brief.alias()
+        of, one = in_story.alias(), brief.alias()
         told = (one.c.at > after[0]) | ((one.c.at == after[0]) & (of.c.story <= after[1]))
-        earlier = select(of.c.seq).join(one, one.c.seq == of.c.seq).where(of.c.story == plot.c.story, told)
+        earlier = select(of.c.seq).join(one, one.c.seq == of.c.seq).where(of.c.story == in_story.c.story, told)
         query = query.where(brief.c.at <= after[0], ~(earlier if at is None else earlier.where(one.c.at <= at)).exists())
     rows_ = connection.execute(query if at is None else query.where(brief.c.at <= at)).scalars()
     found: dict[str, None] = {}

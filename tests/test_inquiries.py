@@ -102,6 +102,27 @@ def test_a_place_is_no_attribution_or_has_another_source(folder: Path) -> None:
     assert rows(folder, "statements") == before
 
 
+def test_stories_are_merged_and_parted(folder: Path) -> None:
+    before = rows(folder, "story")
+    later, bridge = before
+    [made] = rows(folder, "judge", "merge", later["id"], bridge["id"], "--by", "Ida")
+    assert made["story"] == bridge["id"] and [s["id"] for s in rows(folder, "story")] == [bridge["id"]]
+    assert rows(folder, "story", later["id"]) == rows(folder, "story", bridge["id"]), "both ids lead there"
+    exported = run(folder, "export", "jsonl", "--reports", "--story", later["id"]).stdout.splitlines()
+    assert len(exported) == len(bridge["reports"]) + 1
+    done = run(folder, "judge", "move", "#1", later["id"])
+    assert done.returncode == 2 and f"of story {bridge['id']} already" in done.stderr.decode()
+    [apart] = rows(folder, "judge", "apart", "#1", "--note", "on another bridge")
+    assert rows(folder, "story", apart["story"])[0]["reports"] == bridge["reports"][:1]
+    [moved] = rows(folder, "judge", "move", "#2", apart["story"])
+    assert moved["story"] == apart["story"] and rows(folder, "rebuild")[0]["same"]
+    listed = run(folder, "judge", "--list").stdout.decode()
+    assert "story · merge · Ida" in listed and f"{bridge['id']} {later['id']}" in listed
+    for one in (moved, apart, made):
+        assert run(folder, "judge", "undo", str(one["id"])).returncode == 0
+    assert rows(folder, "story") == before
+
+
 def test_promises_as_a_calendar(folder: Path) -> None:
     lines = run(folder, "promises", "--at", "2026-03-05", "--ics", "-").stdout.split(b"\r\n")
     assert lines[0] == b"BEGIN:VCALENDAR" and lines[-2] == b"END:VCALENDAR" and all(len(line) <= 75 for line in lines)
@@ -125,6 +146,10 @@ def test_a_rebuild_gives_the_same(folder: Path) -> None:
         (["judge", "source", "#1:a1"], "source takes a place and a name"),
         (["judge", "no", "s0"], "of a place"),
         (["judge", "undo", "77"], "no judgement 77"),
+        (["judge", "merge", "t0"], "merge takes 2 stories, not 1"),
+        (["judge", "merge", "t0", "t1"], "no story 't0'; `sagt story` lists them"),
+        (["judge", "move", "#1"], "move takes a report and a story, not 1"),
+        (["judge", "apart", "#99"], "no report '#99'"),
         (["statements", "--at", "banana"], "--at banana: give a day"),
         (["why", "s0"], "no statement 's0'"),
     ],
