@@ -328,6 +328,30 @@ def test_judgements_are_added_and_undone(client: TestClient) -> None:
     assert (wrong.status_code, lost.status_code) == (422, 409) and "s000000000000" in lost.json()["detail"]
 
 
+def test_stories_are_judged_and_an_old_id_leads_to_the_new(client: TestClient) -> None:
+    later, bridge = get(client, "/stories")["data"]
+
+    def judge(verdict: str, *of: str) -> dict[str, Any]:
+        made = client.post(f"{API}/judgements", json={"kind": "story", "verdict": verdict, "of": of})
+        assert made.status_code == 201, made.text
+        fits(made.json(), records.Judgement)
+        return dict(made.json())
+
+    merged = judge("merge", later["id"], bridge["id"])
+    assert merged["target"] == [[bridge["id"], []], [later["id"], []]]
+    assert get(client, f"/stories/{later['id']}") == get(client, f"/stories/{bridge['id']}")
+    assert get(client, "/statements", story=later["id"]) == get(client, "/statements", story=bridge["id"])
+    apart = judge("apart", bridge["reports"][0])
+    told = [c["judgement"]["id"] for c in get(client, "/changes", limit=1000)["data"] if c["change"] == "judgement"]
+    assert {merged["id"], apart["id"]} <= set(told) and len(get(client, "/stories")["data"]) == 2
+    again = client.post(f"{API}/judgements", json={"kind": "story", "verdict": "apart", "of": [bridge["reports"][0]]})
+    assert again.status_code == 409 and "alone in story" in again.json()["detail"]
+    assert client.post(f"{API}/judgements", json={"kind": "story", "verdict": "apart", "of": ["s000000000000"]}).status_code == 422
+    for one in (apart, merged):
+        assert client.post(f"{API}/judgements/{one['id']}/undo").status_code == 200
+    assert get(client, "/stories")["data"] == [later, bridge]
+
+
 # ---- changes as they happen -----------------------------------------------------------------------------------------------------------
 
 

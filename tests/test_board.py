@@ -312,6 +312,42 @@ def test_an_answered_question_is_closed(bank: Board) -> None:
     undo_all(bank)
 
 
+def test_two_stories_are_made_one_on_the_page_and_two_again(bridge: Board) -> None:
+    later, story = bridge.desk.ledger.stories()
+    page = bridge.page(f"/stories/{later.id}")
+    near = part(page, 'aria-labelledby="reports"', "</section>")
+    assert "May be the same story" in text(f"<main{near}") and f'name="target" value="{story.id}"' in near
+    assert 'form="apart"' not in near, "the only report of a story is not taken out of it"
+    page = bridge.send("/judgements", kind="story", verdict="merge", target=[later.id, f"http://localhost/stories/{story.id}?at=1"],
+                       next=f"/stories/{later.id}")  # fmt: skip
+    assert "is noted" in text(page) and "5 reports" in text(page) and "staten betaler" in page
+    answer = bridge.browser.get(f"/stories/{later.id}?show=alone", follow_redirects=False)
+    assert (answer.status_code, answer.headers["location"]) == (302, f"/stories/{story.id}?show=alone")
+    assert "one story" in part(page, 'aria-labelledby="judged"', "</section>")
+    assert later.id not in bridge.page("/stories") and "one story" in text(bridge.page("/judgements"))
+    assert bridge.page(f"/stories/{later.id}/fresh?after=1.0").count("/stories/") == 1
+    undo_all(bridge)
+    assert bridge.desk.ledger.stories() == [later, story] and "4 reports" in text(bridge.page(f"/stories/{story.id}"))
+
+
+def test_a_report_is_said_to_be_of_another_story_or_of_none(bridge: Board) -> None:
+    later, story = bridge.desk.ledger.stories()
+    path, first, second = f"/stories/{story.id}", *story.reports[:2]
+    listed = part(bridge.page(path), 'aria-labelledby="reports"', "</section>")
+    assert listed.count('form="move"') == listed.count('form="apart"') == len(story.reports)
+    page = bridge.send("/judgements", kind="story", verdict="move", target=[first, later.id], next=path)
+    assert "is noted" in text(page) and first not in page
+    assert "the report is of that story" in text(bridge.page(f"/stories/{later.id}"))
+    page = bridge.send("/judgements", kind="story", verdict="apart", target=second, next=path)
+    own = next(one for one in bridge.desk.ledger.stories() if one.reports == (second,))
+    page = bridge.page(f"/stories/{own.id}")
+    assert "a story of its own" in text(page) and 'name="next" value="/judgements"' in page, "undone, the story is no more"
+    assert "artiklen hører til den historie" in text(bridge.page("/judgements?lang=da"))
+    bridge.browser.cookies.delete("lang")
+    undo_all(bridge)
+    assert bridge.desk.ledger.stories() == [later, story]
+
+
 def test_a_judged_statement_that_is_no_more_leads_to_its_report(bridge: Board) -> None:
     there = place(bridge, "når jeg kører over", "Nordposten")
     report, _, attribution = there.rpartition(":")
@@ -328,6 +364,8 @@ def test_a_judged_statement_that_is_no_more_leads_to_its_report(bridge: Board) -
         ({"kind": "statement", "verdict": "same", "target": "s1"}, "is of 2"),
         ({"kind": "promise", "verdict": "kept", "target": "s000000000000"}, "no statement"),
         ({"kind": "source", "verdict": "", "target": "sha256:00:a1"}, "give the name"),
+        ({"kind": "story", "verdict": "merge", "target": "t000000000000"}, "is of 2"),
+        ({"kind": "story", "verdict": "apart", "target": "00000000"}, "no report"),
     ],
 )
 def test_what_is_no_judgement_is_said(bridge: Board, fields: dict[str, str], says: str) -> None:

@@ -318,6 +318,33 @@ def test_a_question_is_answered_and_open_again(page: Page) -> None:
     assert told(page) == before
 
 
+@pytest.mark.parametrize("script", [True, False], ids=["with script", "without"])
+def test_a_story_is_parted_and_merged_and_as_it_was_again(chromium: Browser, desk: tuple[str, str], script: bool) -> None:
+    with looking(chromium, desk[0], java_script_enabled=script) as page:
+        board(page)
+        reports, address = page.locator("section[aria-labelledby=reports] .of li"), page.url
+        before, count = reports.all_inner_texts(), reports.count()
+        reports.first.get_by_role("button", name="Not of this story").click()
+        page.locator(".notice.done").wait_for()
+        assert page.url.startswith(address) and reports.count() == count - 1
+        own = page.locator("section[aria-labelledby=reports] .says li").first
+        own.get_by_role("button", name="Merge").click()
+        page.locator(".notice.done").wait_for()
+        assert reports.all_inner_texts() == before
+        undo(page)
+        page.goto("/judgements")
+        page.locator(".judgements button").click()
+        page.goto(address)
+        other = page.locator("#near-stories option").first.get_attribute("value")
+        reports.nth(1).locator("input").check()
+        page.locator("#into").fill(f"{origin(page)}/stories/{other}")
+        page.get_by_role("button", name="Move", exact=True).click()
+        page.locator(".notice.done").wait_for()
+        assert reports.count() == count - 1
+        undo(page)
+        assert reports.all_inner_texts() == before
+
+
 def test_judgements_are_listed_and_undone_in_their_list(page: Page) -> None:
     page.goto("/due")
     page.locator("article.promise").first.get_by_role("button", name="Kept", exact=True).click()

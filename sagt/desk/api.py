@@ -575,7 +575,7 @@ def stories(request: Request, at: At = None, cursor: Cursor = None, limit: Limit
 
 @get("/stories/{story}", records.Story, 404, tags=["stories"])
 def story(request: Request, story: StoryId, at: At = None, if_none_match: IfNoneMatch = None) -> Response:
-    """A story. What is said in it: `/statements?story=`."""
+    """A story; by the id of one that was merged, the one that it is part of. What is said in it: `/statements?story=`."""
 
     def make() -> dict[str, Any]:
         found = _desk(request).ledger.stories(_seconds(at), name=story)
@@ -632,6 +632,7 @@ _OF = r"^([sc][0-9a-f]{12}|(sha256:)?[0-9a-f]{12,64}:[a-z][0-9.]{1,9})$"
 _PLACE = r"^(sha256:)?[0-9a-f]{12,64}:[a-z][0-9.]{1,9}$"
 Thing = Annotated[str, Field(pattern=_OF, description="a statement or claim, or a place REPORT:attribution")]
 Spot = Annotated[str, Field(pattern=_PLACE, description="REPORT:attribution")]
+Shelved = Annotated[str, Field(pattern=r"^(t[0-9a-f]{12}|(sha256:)?[0-9a-f]{12,64})$", description="a story or a report")]
 Note = Annotated[str, Field(max_length=2000, pattern=_TEXT)] | None
 Two = Annotated[list[Thing], Field(min_length=2, max_length=2)]
 One = Annotated[list[Thing], Field(min_length=1, max_length=1)]
@@ -683,7 +684,15 @@ class IsBy(_Decision):
     of: Where
 
 
-Decision = Annotated[AreOne | Became | Answered | IsNone | IsBy, Field(discriminator="kind")]
+class OfStories(_Decision):
+    """Two stories are one (merge), a report is of a story (move: the report, then the story), or begins one of its own (apart)."""
+
+    kind: Literal["story"]
+    verdict: Literal["merge", "move", "apart"]
+    of: Annotated[list[Shelved], Field(min_length=1, max_length=2)]
+
+
+Decision = Annotated[AreOne | Became | Answered | IsNone | IsBy | OfStories, Field(discriminator="kind")]
 
 
 @get("/judgements", records.page("Judgements", records.Judgement), tags=["judgements"])

@@ -13,7 +13,7 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Depends, Form, HTTPException, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from sagt import opml, schema
+from sagt import opml, schema, shelf
 from sagt.accounts import User
 from sagt.commands import health, seconds
 from sagt.desk import graphs, guard, pages, phrases, views
@@ -79,9 +79,14 @@ def _whole(desk: Desk, told: list[Told], at: float | None = None) -> list[Told]:
 
 
 @router.get("/stories/{name}")
-def story(request: Request, name: str, at: str = "", since: str = "", show: str = "") -> HTMLResponse:
-    """The board of a story: now, or as it was known at a moment."""
+def story(request: Request, name: str, at: str = "", since: str = "", show: str = "") -> Response:
+    """The board of a story: now, or as it was known at a moment. The id of one that was merged leads to the one it is part of."""
     desk: Desk = request.app.state.desk
+    with desk.store.reading() as connection:
+        lead = shelf.lead(connection, name)
+        parts, reports = shelf.merged_into(connection, lead), shelf.newest_plots(connection, 1, name=lead)
+    if lead != name:
+        return RedirectResponse(f"/stories/{lead}" + (f"?{request.url.query}" if request.url.query else ""), 302)
     view, mark, now = pages.view(request), desk.mark(), time.time()
     when = _moment(request, at)
     holds = _holds(desk, name, mark, now)
@@ -95,10 +100,15 @@ def story(request: Request, name: str, at: str = "", since: str = "", show: str 
         return phrases.phrase(view.language, key)
 
     members = [m for c in shown.cards for t in c.told for m in t.statement.members]
+    judged, there = desk.ledger.judgements(), set(shown.story.reports)
+    mends = when is None and request.state.user.may("editor")
     answer = pages.render(
         request, "story.html", due=views.due, board=shown, at=when, since=since, show=show, state=_state(holds),
         news=views.news(shown.cards, known) if known and when is None else None,
-        line=views.timeline(shown, view.clock, say, when or now), judged=views.of_places(desk.ledger.judgements(), members),
+        line=views.timeline(shown, view.clock, say, when or now),
+        judged=[*views.of_story(judged, shown.story, parts), *views.of_places(judged, members)], mends=mends,
+        reports=sorted((one for one in reports if one.id in there), key=lambda one: (one.at, one.id)),
+        near=desk.remembered(("near", name), lambda: desk.ledger.near_stories(name)) if mends else [],
         before=max((m for m in whole.moments if when is not None and m < when), default=None),
         after=min((m for m in whole.moments if when is not None and m > when), default=None), moments=whole.moments,
     )  # fmt: skip

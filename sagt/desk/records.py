@@ -520,7 +520,8 @@ class Judged(TypedDict):
 
 @exact
 class Judgement(Judged):
-    """A decision of somebody. `target`: places in reports, each a report and its spans; `undoes`: the judgement that this row undoes."""
+    """A decision of somebody. `target`: places in reports, each a report and its spans; of stories, stories and reports, without spans.
+    `undoes`: the judgement that this row undoes."""
 
     kind: str
     target: list[Annotated[list[str | list[Pair]], Field(min_length=2, max_length=2)]]

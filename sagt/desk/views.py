@@ -542,6 +542,12 @@ def of_places(judged: Iterable[Judgement], members: Iterable[Member]) -> list[Ju
     ]  # fmt: skip
 
 
+def of_story(judged: Iterable[Judgement], story: Story, parts: Iterable[str]) -> list[Judgement]:
+    """The judgements on which reports a story has, and on which stories it is one with; `parts`: the ids that lead to it."""
+    there = {story.id, *parts, *story.reports}
+    return [one for one in judged if one.kind == "story" and any(name in there for name, _ in one.target)]
+
+
 # ---- an actor, what is due ------------------------------------------------------------------------------------------------------------
 
 
