@@ -73,8 +73,10 @@ def treebank(meaning: Meaning, data: Path) -> dict[str, float]:
 
 def aligned(path: Path) -> Iterator[tuple[str, str]]:
     """The pairs of sentences of one document that are each other's: most of the words of each are aligned with the other's."""
-    number = path.name[:4]
-    ours, theirs = (_sentences(path.parent.parent / f"ddt-{code}" / f"{number}-{code}.tag") for code in ("da", "en"))
+    tagged = [path.parent.parent / f"ddt-{code}" / f"{path.name[:4]}-{code}.tag" for code in ("da", "en")]
+    if not all(one.exists() for one in tagged):  # the treebank has alignments with texts that it lacks
+        return
+    ours, theirs = map(_sentences, tagged)
     of_ours, of_theirs = ({word: at for at, (_, words) in enumerate(rows) for word in words} for rows in (ours, theirs))
     met: Counter[tuple[int, int]] = Counter()
     for out, into in re.findall(r'<align out="([^"]*)"[^>]* in="([^"]*)"', path.read_text("utf-8", "replace")):

@@ -96,6 +96,8 @@ class Meant:
     covered: float  #: of each sentence of the shorter one with the nearest of the longer one, the mean
     best: float  #: of the two nearest
     ahead: float = 0.0  #: how far the pair lies ahead of the next best of either in the other's report; below 0 where another is nearer
+    beside: float = 0.0  #: `covered` of the passages before both, or of those after both, whichever is nearer
+    around: float = 0.0  #: the same of any two that stand at most two before both, or two after
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +127,7 @@ FEATURES = (
     "told of the speakers", "speaks for the other", "one is the other's hand", "report credits the other", "same outlet", "text copied",
     "one is own word", "said at one time", "said at other times", "due agrees", "a day apart, same outlet", "meaning, speaker unknown",
     "meaning, another speaker", "nearest, same speaker", "nearest, another language", "names of the other",
+    "meaning of those beside", "meaning of those around",
 )  # fmt: skip
 
 
@@ -191,6 +194,8 @@ def features(a: Passage, b: Passage, meaning: Meant, roles: float | None, betwee
         1.0 if meaning.ahead > 0 and voices in (Who.SAME, Who.PART, Who.ROLE) else 0.0,
         1.0 if meaning.ahead > 0 and not same_language else 0.0,
         1.0 if _names_in(a, b) or _names_in(b, a) else 0.0,
+        max(0.0, meaning.beside - 0.3),
+        max(0.0, meaning.around - 0.4),
     ]
 
 
@@ -226,8 +231,8 @@ def _folded(text: str) -> tuple[str, ...]:
 #: Weights of a logistic model (training/pairs.py), fitted on our training stories: of one statement, and of one claim.
 WEIGHTS: Mapping[str, float] = languages.table("link")["statement"]
 CLAIM_WEIGHTS: Mapping[str, float] = languages.table("link")["claim"]
-#: That a denial, confirmation or refusal speaks of the claim that it answers.
-ANSWERED = 0.9
+#: That a denial, confirmation or refusal speaks of the claim that it answers; and from which likelihood the likeliest is that claim.
+ANSWERED, ANSWERS = 0.9, 0.3
 
 
 def score(values: Iterable[float], weights: Mapping[str, float]) -> float:
@@ -257,7 +262,7 @@ def identity(kind: str, *parts: str) -> str:
 #: A pair that is no more likely than this to be one is not kept.
 LOOSE = 0.15
 #: Mean likeness between two groups from which they are one.
-JOINED = 0.30
+JOINED = 0.25
 #: The same between groups of statements from which they are one claim.
 ONE_CLAIM = 0.70
 #: Nodes that are grouped at once; a larger net of pairs falls apart by its weakest first.

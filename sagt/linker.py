@@ -233,13 +233,41 @@ def item_of(stored: Stored, reading: Reading, found: Iterable[Passage]) -> Item:
 
 def edges(one: Brief, other: Brief) -> list[Edge]:
     """The pairs between passages of two reports, or within one, that may be one statement or one claim."""
+    within = one.item.seq == other.item.seq
     found = []
     for a, b, values in compared(one, other):
-        answers = one.item.seq == other.item.seq and (a.answers == b.attribution or b.answers == a.attribution)
-        same, claim = link.score(values, link.WEIGHTS), link.ANSWERED if answers else link.score(values, link.CLAIM_WEIGHTS)
-        if max(same, claim) >= LOOSE:
-            found.append(Edge((one.item.seq, a.attribution), (other.item.seq, b.attribution), round(same, 4), round(claim, 4)))
-    return found
+        answers = within and (a.answers == b.attribution or b.answers == a.attribution)
+        claim = link.ANSWERED if answers else link.score(values, link.CLAIM_WEIGHTS)
+        found.append(_Pair(a, b, link.score(values, link.WEIGHTS), claim))
+    answering = _answering(found, within)
+    return [
+        Edge((one.item.seq, p.a.attribution), (other.item.seq, p.b.attribution), round(p.same, 4), round(claim, 4))
+        for p in found
+        for claim in [link.ONE_CLAIM + (1 - link.ONE_CLAIM) * p.claim if p in answering else p.claim]
+        if max(p.same, claim) >= LOOSE
+    ]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Pair:
+    a: Passage
+    b: Passage
+    same: float
+    claim: float
+
+
+def _answering(found: Iterable[_Pair], within: bool) -> set[_Pair]:
+    """The pairs in which somebody denies, refuses or confirms what somebody else says: each answer's likeliest. An answer speaks of
+    something, and seldom in the same words ("Det tal er forkert")."""
+    best: dict[tuple[bool, str], _Pair] = {}
+    for one in found:
+        for first, (x, y) in ((True, (one.a, one.b)), (False, (one.b, one.a))):
+            if one.claim < link.ANSWERS or not stances.responds(x) or not stances.told(y) or (x.voice.key and x.voice.key == y.voice.key):
+                continue
+            key = first or within, x.attribution
+            if key not in best or one.claim > best[key].claim:
+                best[key] = one
+    return set(best.values())
 
 
 def compared(
@@ -252,7 +280,8 @@ def compared(
     cosines, roles = mine.sentences @ theirs.sentences.T, mine.about @ theirs.about.T
     between, within = between_reports(one.item, other.item), one.item.seq == other.item.seq
     covered, best = _nearness(cosines, mine, theirs, one, other)
-    ahead = np.zeros_like(covered) if within else _ahead(covered)
+    none = np.zeros_like(covered)
+    ahead, (beside, around) = (none, (none, none)) if within else (_ahead(covered), _context(covered))
     near = best >= far
     if within:
         answers = [[a.answers == b.attribution or b.answers == a.attribution for b in one.passages] for a in one.passages]
@@ -262,7 +291,7 @@ def compared(
         if only is not None and not {a.attribution, b.attribution} <= only:
             continue
         told = bool(a.voice.about and b.voice.about)
-        meant = Meant(float(covered[i, j]), float(best[i, j]), float(ahead[i, j]))
+        meant = Meant(*(float(of[i, j]) for of in (covered, best, ahead, beside, around)))
         hand = any(c.key == other.item.outlet_key for c in a.carriers) or any(c.key == one.item.outlet_key for c in b.carriers)
         yield a, b, link.features(a, b, meant, float(roles[i, j]) if told else None, between, hand)
 
@@ -303,6 +332,18 @@ def _ahead(near: Vectors) -> Vectors:
         margin = np.where(near == first, near - second, near - first)
         out = margin if axis == 0 else np.minimum(out, margin)
     return np.asarray(np.clip(out, -0.5, 0.5), np.float32)
+
+
+def _context(near: Vectors) -> tuple[Vectors, Vectors]:
+    """How near those are that stand beside each pair, and around it: who passes on an interview passes on what comes next, too, and a
+    short answer is told by its neighbours."""
+    room = np.pad(near, 2)
+
+    def moved(down: int, right: int) -> Vectors:
+        return room[2 + down : 2 + down + near.shape[0], 2 + right : 2 + right + near.shape[1]]
+
+    beside = np.maximum(moved(1, 1), moved(-1, -1))
+    return beside, np.maximum.reduce([moved(way * down, way * right) for way in (1, -1) for down in (1, 2) for right in (1, 2)])
 
 
 # ---- statements -------------------------------------------------------------------------------------------------------------------------

@@ -70,6 +70,17 @@ def asserted(likely: Sequence[float]) -> bool:
     return likely[0] + likely[5] > 0.5
 
 
+def responds(one: Passage) -> bool:
+    """True for a passage that denies, refuses or confirms something."""
+    cued = one.stance in (Stance.DENIES, Stance.WITHHOLDS, Stance.CONFIRMS)
+    return cued or (bool(one.leans) and one.leans[1] + one.leans[2] + one.leans[4] >= 0.5)
+
+
+def told(one: Passage) -> bool:
+    """True for a passage that says something that may be denied."""
+    return bool(one.leans) and asserted(one.leans) and one.stance not in (Stance.DENIES, Stance.WITHHOLDS, Stance.OPEN)
+
+
 def acted(act: Act, found: str) -> tuple[Act, Stance]:
     """The act and stance of a statement that was found to do one of STANCES; `act`: what its cue says."""
     if found == "promises":

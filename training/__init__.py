@@ -1,1 +1,12 @@
 """How the weights were made. Not part of the installed package; needs training/requirements.txt."""
+
+from pathlib import Path
+
+#: The first story that teaches no encoder: what is fitted on its vectors must see them as they are of stories that it does not know.
+_UNTAUGHT = "e27"
+
+
+def press(taught: bool | None = None) -> list[Path]:
+    """Our training stories: all, those that teach the encoder of meaning, or the others."""
+    found = sorted((Path(__file__).parent / "press").glob("*.json"))
+    return [path for path in found if taught is None or (path.stem < _UNTAUGHT) == taught]

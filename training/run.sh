@@ -17,8 +17,7 @@ python -m training.export --run "$work/taught" --from-pack "$work/pack" --out "$
 rm -r "$work/pack" && mv "$work/named" "$work/pack"
 python -m training.tune --data "$data" --pack "$work/pack"
 python -m training.same --base "$work/base" --data "$data" --out "$work/tuned"
-python -m training.same --base "$work/tuned" --data "$data" --out "$work/twice" --press --steps 320
-python -m training.meaning --base "$work/twice" --pack "$work/pack"
+python -m training.meaning --base "$work/tuned" --pack "$work/pack"
 python -m training.stances --pack "$work/pack" --write
 python -m evaluation.run --data "$data" --pack "$work/pack" --write || true
 python -m training.card --pack "$work/pack"

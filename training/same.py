@@ -26,6 +26,7 @@ from torch import Tensor, nn
 from transformers import BertModel
 
 from evaluation.meaning import asked
+from training import press
 
 HERE = Path(__file__).parent
 PREFIX = "query: "
@@ -53,7 +54,7 @@ def groups() -> list[Group]:
 
 def told() -> Iterator[Group]:
     """The statements of our training stories as groups; "other" is what else the story tells, most of it of the same speaker."""
-    for path in sorted((HERE / "press").glob("*.json")):
+    for path in press(taught=True):
         story = json.loads(path.read_text("utf-8"))
         language = {report["id"]: report["language"] for report in story["reports"]}
         said = {

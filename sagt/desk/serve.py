@@ -31,6 +31,8 @@ _log = logging.getLogger(__name__)
 
 #: Seconds that requests under way have, once the desk is told to stop.
 GRACE = 10
+#: Seconds that a line is kept open for the next request: longer than proxies keep theirs, which else meet a closed one.
+KEPT_OPEN = 75
 #: Seconds between two rounds of what is watched.
 ROUND = 1.0
 #: What TOML has for the types of settings.
@@ -51,6 +53,7 @@ def serve(args: argparse.Namespace) -> int:
     server = _Server(
         uvicorn.Config(
             app, settings.host, settings.port, log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=GRACE,
+            timeout_keep_alive=KEPT_OPEN,
             proxy_headers=bool(settings.proxies), forwarded_allow_ips=list(settings.proxies), lifespan="off",
         ),
         desk, settings,

@@ -130,6 +130,8 @@ class Desk:
                     self.ledger.read_new()
                 self.problem = None
             except Exception as error:
+                if self._stop.is_set():
+                    return  # what it reads with is being taken away; the next desk reads on
                 # The thread must outlive whatever one report does to it; what it could not do, it tries again.
                 problem = str(error) if isinstance(error, SagtError) else f"a fault of ours: {type(error).__name__}"
                 if problem != self.problem:
