@@ -19,6 +19,7 @@ from press import OUT, row
 
 from sagt import Reader
 from sagt.desk import phrases
+from sagt.export import reasons
 from sagt.ledger import Ledger, Payload
 from sagt.store import Source, Store
 
@@ -38,7 +39,7 @@ KINDS = {
 FILE = re.compile(r"^/(export/|feed\.atom|due\.ics|feeds\.opml|faults/\w|reports/\w+/payload/download|api/v1/|api/openapi)")
 #: Pages of one kind that a walk opens.
 SOME = 2
-#: What a page says in words of its own: not what is quoted, nor reasons, nor what is marked as another language's.
+#: What a page says in words of its own: not what is quoted, nor what is marked as another language's.
 OWN_WORDS = """code => {
   const page = document.body.cloneNode(true);
   page.querySelectorAll("[lang]:not([lang=''])").forEach(one => { if (one.lang !== code) one.remove(); });
@@ -148,7 +149,8 @@ def test_every_page_is_without_barriers_and_as_wide_as_the_window(page: Page, pa
 
 
 def test_danish_pages_are_danish_and_english_ones_english(chromium: Browser, desk: tuple[str, str], paths: list[str]) -> None:
-    words = {code: phrases.phrases(code) for code in phrases.LANGUAGES}
+    because = [(f"{kind}: {form.key}", form) for kind, table in reasons.forms().items() for form in table]
+    words = {code: phrases.phrases(code) | {key: form.of(code) for key, form in because} for code in phrases.LANGUAGES}
     for code, other, locale in (("da", "en", "da-DK"), ("en", "da", "en-GB")):
         # Whole phrases of the other language, where no name or title may chance to be one.
         strange = {said for key, said in words[other].items() if words[code].get(key) != said}

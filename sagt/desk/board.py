@@ -221,7 +221,10 @@ def why(request: Request, kind: Literal["statements", "claims"], name: str) -> H
     ledger = request.app.state.desk.ledger
     about = ledger.statement(name).statement.claim if kind == "statements" else ledger.claim(name).id
     rows = sorted(ledger.why(name if kind == "statements" else about), key=lambda one: -one.likelihood)
-    return pages.render(request, "why.html", rows=rows[:PAIRS], more=len(rows) > PAIRS, kind=kind, path=f"/{kind}/{name}")
+    return pages.render(
+        request, "why.html", rows=rows[:PAIRS], more=len(rows) > PAIRS, kind=kind, path=f"/{kind}/{name}", sides=views.sides,
+        feature=views.feature,
+    )  # fmt: skip
 
 
 def _stories_of(desk: Desk, members: Iterable[Member]) -> list[Story]:

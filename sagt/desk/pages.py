@@ -22,6 +22,7 @@ from markupsafe import Markup, escape
 from sagt.desk import phrases
 from sagt.desk.guard import local, unchanged
 from sagt.desk.settings import Settings
+from sagt.export import reasons
 from sagt.export.clean import for_label
 from sagt.export.moments import interval
 from sagt.export.page import shown
@@ -121,17 +122,17 @@ def environment() -> Environment:
         loader=ChoiceLoader([PackageLoader("sagt.desk"), PackageLoader("sagt.export", "")]), autoescape=True, undefined=StrictUndefined,
         trim_blocks=True, lstrip_blocks=True, auto_reload=False,
     )  # fmt: skip
-    made.filters |= {"t": _each_time(translate), "clock": _each_time(clock), "between": _each_time(between)}
+    made.filters |= {"t": _each_time(translate), "clock": _each_time(clock), "between": _each_time(between), "because": _each_time(because)}
     made.filters |= {"shown": shown, "label": for_label, "short": short, "headline": headline}
     made.globals |= {"address": address, "asset": asset, "languages": phrases.LANGUAGES, "lights": LIGHTS}
     return made
 
 
-def _each_time(filter_: Callable[..., Markup]) -> Callable[..., Markup]:
+def _each_time(filter_: Callable[..., str]) -> Callable[..., str]:
     """A filter that Jinja must not work out once and for all, where its value stands in the template: it depends on the reader."""
 
     @pass_context
-    def asked(_: Context, *values: Any, **more: Any) -> Markup:
+    def asked(_: Context, *values: Any, **more: Any) -> str:
         return filter_(*values, **more)
 
     return asked
@@ -143,6 +144,11 @@ def _each_time(filter_: Callable[..., Markup]) -> Callable[..., Markup]:
 def translate(key: str, **values: object) -> Markup:
     """The phrase for a key, in the reader's language, with its fields filled in; all is escaped but fields that are HTML already."""
     return escape(phrases.pattern(_VIEW.get().language, key, values.get("count"))).format(**values)
+
+
+def because(reason: str, kind: str) -> str:
+    """A reason that the engine gives, in the reader's words; `kind`: as in `reasons.in_words`."""
+    return reasons.in_words(kind, reason, _VIEW.get().language)
 
 
 def clock(value: str | float | datetime | None, original: str | None = None, brief: bool = False) -> Markup:
@@ -288,4 +294,4 @@ def choose(
 
 
 def _choices(request: Request, next: str, zone: str, problem: str | None = None) -> HTMLResponse:
-    return render(request, "view.html", 422 if problem else 200, next=next, zone=zone, zones=zones(), problem=problem)
+    return render(request, "view.html", next=next, zone=zone, zones=zones(), problem=problem)

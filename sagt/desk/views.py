@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -11,7 +12,9 @@ from difflib import SequenceMatcher
 
 from sagt import quotations, standing, tellings, words
 from sagt.desk.graphs import Event, Line, Sign, line
+from sagt.export.reasons import in_words
 from sagt.ledger import Story, Told
+from sagt.link import QUOTED_RUN, Reason
 from sagt.origins import Item, Member
 from sagt.passages import Passage, Stance
 from sagt.promises import Outcome, Proposal
@@ -481,6 +484,28 @@ def passages(statements: Iterable[Statement]) -> list[Row]:
             reasons = (None, *origin.why)
             out += [Row(one, m, number, origin.carrier or "", why) for m, why in zip(origin.members, reasons, strict=True)]
     return out
+
+
+#: Reasons of a pair that a page shows, the weightiest; and from which nearness in meaning it is called how near.
+MOST_REASONS = 8
+_MUCH = ((0.85, "nearly"), (0.65, "largely"), (0.4, "partly"), (-1.0, "hardly"))
+
+
+def sides(reasons: Sequence[Reason]) -> list[tuple[str, list[Reason]]]:
+    """What speaks "for" that two passages are one, and what "against" it, each weightiest first; what counts for nothing is left out."""
+    first = reasons[:MOST_REASONS]
+    found = ("for", [r for r in first if r.weight > 0]), ("against", [r for r in first if r.weight < 0])
+    return [(side, rows) for side, rows in found if rows]
+
+
+def feature(one: Reason, language: str) -> str:
+    """What was compared, in words: by how much, how many words, how many hours."""
+    much = next(name for least, name in _MUCH if one.value >= least)
+    hours = math.expm1(max(0.0, min(5.0, one.value)))
+    return in_words(
+        "feature", one.feature, language, much=in_words("much", much, language), share=round(100 * one.value),
+        count=round(2 * QUOTED_RUN * one.value), hours=f"{hours:.0f}+" if one.value >= 5 else f"{hours:.0f}",
+    )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

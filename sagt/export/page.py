@@ -24,6 +24,7 @@ from sagt.clock import clock
 from sagt.export.clean import BIDI, for_label, for_page
 from sagt.export.moments import in_both_clocks, interval, places
 from sagt.export.pieces import Mark, Part, Piece, hands, marks, mentions, pieces, torn, who, words_of
+from sagt.export.reasons import in_words
 from sagt.types import Attribution, Fault, Promise, Reading
 
 Words = dict[str, Any]
@@ -163,7 +164,7 @@ def article(number: int, reading: Reading, language: str | None = None) -> Artic
         title=report.title or report.name or words["untitled"],
         when=_when(report.published, words),
         address=report.url if report.url and report.url.lower().startswith(("https://", "http://")) else None,
-        faults=tuple((fault.what, _place(report.text, fault)) for fault in (*report.faults, *reading.faults)),
+        faults=tuple((in_words("fault", f.what, words["code"]), _place(report.text, f)) for f in (*report.faults, *reading.faults)),
         lines=lines,
         entries=tuple(_entries(reading, words, anchored)),
         actors=tuple(_actors(reading, words)),
@@ -178,7 +179,7 @@ def _actors(reading: Reading, words: Words) -> Iterator[_Item]:
     for number, one in enumerate(reading.actors, 1):
         kind = words["classes"][one.source_class or one.kind]
         others = dict.fromkeys(" ".join(m.span.of(text).split()) for m in one.mentions)
-        joined = "; ".join(f"“{' '.join(m.span.of(text).split())}”: {m.why}" for m in one.mentions)
+        joined = "; ".join(f"“{' '.join(m.span.of(text).split())}”: {in_words('speaker', m.why, words['code'])}" for m in one.mentions)
         roles = ", ".join((kind, *one.roles))
         more = ", ".join(name for name in others if name != one.name)
         yield _Item(one.name, f"{roles} · {len(one.mentions)}" + (f" · {more}" if more else ""), joined, number)
@@ -193,8 +194,9 @@ def _bars(reading: Reading, words: Words) -> Iterator[_Bar]:
     for time, (left, right) in zip(times, places(times, around), strict=True):
         own, other = in_both_clocks(time, now.zone, words["months"], words["dot"])
         yield _Bar(
-            " ".join(time.span.of(reading.report.text).split()), own, other, time.zone or "", left, min(right - left, 100 - left), time.why
-        )
+            " ".join(time.span.of(reading.report.text).split()), own, other, time.zone or "", left, min(right - left, 100 - left),
+            in_words("time", time.why, words["code"]),
+        )  # fmt: skip
 
 
 def _lists(reading: Reading, words: Words) -> Iterator[tuple[str, tuple[_Item, ...]]]:
@@ -291,11 +293,11 @@ def _entry(reading: Reading, number: int, words: Words, outer: dict[int, int | N
         what=words_of(text, one.content),
         hands=tuple(hands(text, one)),
         share=words["share"].format(share=round(100 * one.confidence)),
-        found_by=one.found_by,
+        found_by=in_words("rule", one.found_by, words["code"]),
         inside=outer[number],
         depth=_depth(number, outer),
         anchored=anchored,
-        why=one.speaker.why if one.speaker else "",
+        why=in_words("speaker", one.speaker.why, words["code"]) if one.speaker else "",
         facts=tuple(_facts(reading, one, words)),
     )
 
