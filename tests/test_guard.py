@@ -88,7 +88,7 @@ def test_the_page_says_the_same_for_unknown_names_wrong_passwords_and_shut_accou
     tries = [("Nobody", WORD), ("Erik", "wrong password"), ("Rosa", WORD)]
     pages = [Browser(app).enter(name, password) for name, password in tries]
     said = {re.search(r'<p class="wrong".*?</p>', page.text, re.DOTALL)[0] for page in pages}  # type: ignore[index]
-    assert {page.status_code for page in pages} == {403} and len(said) == 1
+    assert {page.status_code for page in pages} == {200} and len(said) == 1
     assert not any("sagt" in page.cookies for page in pages)
 
 
@@ -134,10 +134,10 @@ def test_a_new_password_ends_all_other_sessions(as_: Callable[[str], Browser], a
     wrong = here.send("/account/password", "/account", old="wrong password", new=OTHER_WORD, again=OTHER_WORD)
     unlike = here.send("/account/password", "/account", old=WORD, new=OTHER_WORD, again=OTHER_WORD + "x")
     weak = here.send("/account/password", "/account", old=WORD, new="short", again="short")
-    assert [answer.status_code for answer in (wrong, unlike, weak)] == [403, 400, 400]
+    assert all(answer.status_code == 200 and 'role="alert"' in answer.text for answer in (wrong, unlike, weak))
     assert here.send("/account/password", "/account", old=WORD, new=OTHER_WORD, again=OTHER_WORD).status_code == 303
     assert here.get("/account").status_code == 200 and there.get("/account").status_code == 303
-    assert Browser(app).enter("Rosa").status_code == 403
+    assert 'role="alert"' in Browser(app).enter("Rosa").text
     assert Browser(app).enter("Rosa", OTHER_WORD).status_code == 303
 
 
@@ -206,11 +206,11 @@ def test_admins_look_after_accounts(as_: Callable[[str], Browser], staff: Store)
     assert ada.send("/users/Nils Øst/role", "/users", role="editor").status_code == 303
     assert ada.send("/users/Nils Øst/password", "/users", password=OTHER_WORD).status_code == 303
     assert accounts.find(staff, "nils øst").role is Role.EDITOR and accounts.entered(staff, "Nils Øst", OTHER_WORD)
-    assert ada.send("/users/Ada Lund/disable", "/users").status_code == 400
+    assert 'role="alert"' in ada.send("/users/Ada Lund/disable", "/users").text
     assert ada.send("/users/Nobody/disable", "/users").status_code == 404
     assert ada.send("/users/Rosa/role", "/users", role="king").status_code == 422
     again = ada.send("/users", "/users", name="ADA LUND", password=WORD, role="reader")
-    assert again.status_code == 400 and "There is an account ADA LUND already." in unescape(again.text)
+    assert again.status_code == 200 and "There is an account ADA LUND already." in unescape(again.text)
 
 
 def test_the_interface_speaks_danish_to_who_likes_it(app: Any, staff: Store) -> None:
@@ -429,7 +429,7 @@ def test_the_door_slows_down_who_guesses_and_not_the_rest() -> None:
 def test_guessing_is_answered_with_how_long_to_wait(app: Any, staff: Store) -> None:
     browser = Browser(app)
     tries = [browser.enter("Rosa", "wrong password") for _ in range(6)]
-    assert [one.status_code for one in tries] == [403] * 5 + [429]
+    assert [one.status_code for one in tries] == [200] * 5 + [429]
     assert 0 < int(tries[-1].headers["retry-after"]) <= 60
     assert browser.enter("Rosa").status_code == 429, "the right password does not help meanwhile"
     assert browser.enter("Erik").status_code == 303
@@ -458,6 +458,10 @@ def test_every_change_is_written_down(as_: Callable[[str], Browser], staff: Stor
     Browser(app, address="192.0.2.9").enter("Rosa", "wrong password")
     ada.send("/users/Rosa/role", "/users", role="editor")
     ada.send("/users/Rosa/role", "/users", role="king")
+    # A form that comes back with what is wrong in it has changed nothing.
+    ada.send("/users", "/users", name="Rosa", password=WORD)
+    ada.send("/account/password", "/account", old="wrong password", new=OTHER_WORD, again=OTHER_WORD)
+    ada.send("/account/tokens", "/account", label="")
     ada.send("/logout", "/account")
     found = [(one.who, one.what, one.target, one.address) for one in accounts.notes(staff)]
     assert found == [

@@ -1,4 +1,6 @@
-"""Entering and leaving, what is one's own, and, for admins, the others' accounts and the audit log."""
+"""Entering and leaving, what is one's own, and, for admins, the others' accounts and the audit log.
+
+A form that comes back with what was wrong in it is a page like any other: its status is 200, and browsers report no failure."""
 
 from __future__ import annotations
 
@@ -67,7 +69,7 @@ def enter(request: Request, name: Field = "", password: Field = "", next: Field 
     found = accounts.entered(_store(request), name, password)
     if found is None:
         guard.note(request, "failed to log in", accounts.folded(name)[: accounts.LONGEST_NAME])
-        return _door(request, next, 403, name, "login.wrong")
+        return _door(request, next, 200, name, "login.wrong")
     request.app.state.door.opened(name, where)
     return _let_in(request, found, next)
 
@@ -175,14 +177,14 @@ def change_password(request: Request, user: Own, old: Field = "", new: Field = "
     if wait := request.app.state.door.knock(user.name, where):
         return _account(request, user, 429, pages.say(request, "login.wait", minutes=math.ceil(wait / 60)))
     if accounts.entered(store, user.name, old) is None:
-        return _account(request, user, 403, pages.say(request, "login.old_wrong"))
+        return _account(request, user, problem=pages.say(request, "login.old_wrong"))
     request.app.state.door.opened(user.name, where)
     if not hmac.compare_digest(new.encode(), again.encode()):
-        return _account(request, user, 400, pages.say(request, "login.not_alike"))
+        return _account(request, user, problem=pages.say(request, "login.not_alike"))
     try:
         found = accounts.set_password(store, user.name, new)
     except Refused as error:
-        return _account(request, user, 400, _said(request, error))
+        return _account(request, user, problem=_said(request, error))
     guard.note(request, "changed the password", found.name)
     return _let_in(request, found, "/account?done=password")
 
@@ -194,7 +196,7 @@ def make_token(request: Request, user: Own, label: Field = "", scope: Field = "r
     try:
         raw = accounts.make_token(_store(request), user, label, _scope(scope), days)
     except Refused as error:
-        return _account(request, user, 400, _said(request, error))
+        return _account(request, user, problem=_said(request, error))
     guard.note(request, f"made a token of scope {scope}", " ".join(label.split()))
     return _account(request, user, made=raw)
 
@@ -221,6 +223,8 @@ def end_sessions(request: Request, user: Own, handle: Field = "") -> Response:
 
 
 def _account(request: Request, user: User, status: int = 200, problem: str = "", made: str = "", done: str = "") -> Response:
+    if problem:
+        guard.unchanged(request)
     store = _store(request)
     sessions = accounts.sessions(store, user) if user.account else []
     return pages.render(
@@ -265,7 +269,7 @@ def add_user(request: Request, user: Admin, name: Field = "", password: Field = 
     try:
         found = accounts.add(_store(request), name, _role(role), password)
     except Refused as error:
-        return _users(request, 400, _said(request, error), {"name": name[: accounts.LONGEST_NAME], "role": role})
+        return _users(request, _said(request, error), {"name": name[: accounts.LONGEST_NAME], "role": role})
     guard.note(request, f"made an account with the role {found.role}", found.name)
     return _to("/users")
 
@@ -304,10 +308,12 @@ def audit(request: Request, user: Admin, before: int | None = None, who: str = "
     )
 
 
-def _users(request: Request, status: int = 200, problem: str = "", given: Mapping[str, str] | None = None) -> Response:
+def _users(request: Request, problem: str = "", given: Mapping[str, str] | None = None) -> Response:
+    if problem:
+        guard.unchanged(request)
     found = accounts.accounts(_store(request))
     return pages.render(
-        request, "users.html", status, accounts=found, roles=list(Role), problem=problem, given=given or {"name": "", "role": "reader"},
+        request, "users.html", accounts=found, roles=list(Role), problem=problem, given=given or {"name": "", "role": "reader"},
         shortest=accounts.SHORTEST_PASSWORD,
     )  # fmt: skip
 
@@ -318,7 +324,7 @@ def _changed(request: Request, what: str, name: str, change: Callable[[Store], A
     except Refused as error:
         if error.why == "no_account":
             raise HTTPException(404) from None
-        return _users(request, 400, _said(request, error))
+        return _users(request, _said(request, error))
     guard.note(request, what, found.name)
     return _to("/users")
 
