@@ -50,7 +50,6 @@ def test_words_do_what_they_do_without_a_cue_that_says_so(stances: dict[str, str
     assert stances[f"Avis {number}"] == wanted
 
 
-@pytest.mark.xfail(strict=True, reason="two short sayings of one matter by two speakers are not told as one claim")
 def test_the_same_words_deny_beside_what_they_answer(reader: Reader, tmp_path: object) -> None:
     texts = [
         ("Nordposten", "08", "- Fejlen ligger hos den svenske leverandør, siger direktør Hans Rask."),
