@@ -272,11 +272,12 @@ def test_two_statements_are_made_one_and_two_again(page: Page) -> None:
         page.locator(".says .saying a").first.click()
         if page.locator("section[aria-labelledby=near] form button").count() > 1:
             break
-    before = told(page)
+    before, address = told(page), page.url
     page.locator("section[aria-labelledby=near] li form button").first.click()
     page.locator(".notice.done").wait_for()
     assert told(page) != before and page.locator("section[aria-labelledby=judged] li").count() == 1
     undo(page)
+    page.goto(address)  # the two were the page of whichever came first
     assert told(page) == before
 
 
