@@ -4,6 +4,7 @@ A report is written "9 Nordposten: via AP" (hour, outlet, hands); "heard": told 
 X"; "take of 2"."""
 
 import re
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 from sagt import credits
 from sagt.origins import Item, Member, contained, origins, reused, sketch
 from sagt.passages import Carrier, OwnWord, Passage, Stance, Voice, outlet_key
+from sagt.tellings import MOST_TAKES, withdrawals
 from sagt.types import Act, MediumType, Span
 
 WORDS = "broen lukker på fredag fordi boltene i den anden pylon ikke holder til den tunge trafik"
@@ -91,3 +93,20 @@ def test_what_is_reused_is_told_by_its_characters() -> None:
     one, other = f"Ritzau: {WORDS}, siger Holt.", f"Holt siger, at {WORDS}."
     [(a, b)] = reused(one, other)
     assert a.of(one) == WORDS == b.of(other)
+
+
+def test_a_correction_withdraws_from_the_last_takes_of_an_item_that_is_sent_anew_every_day() -> None:
+    said = member(1, "8 Ritzau").passage
+    takes = [replace(member(n, f"{n} Ritzau").item, status="corrected") for n in range(400)]
+    texts = {n: f"Broen lukker {n}. Det siger Karen Holt." for n in range(400)}
+    passages = {n: [replace(said, spans=(Span(0, len(f"Broen lukker {n}")),), numbers=(float(n),))] for n in range(400)}
+    gone = withdrawals(takes, texts, passages)
+    assert all(gone[n]["a1"].at == n + 1 for n in range(399)) and 399 not in gone
+    one = [*(replace(take, status="usable") for take in takes[:399]), takes[399]]
+    assert sorted(withdrawals(one, texts, passages)) == list(range(399 - MOST_TAKES, 399))
+
+
+def test_a_kill_withdraws_every_take() -> None:
+    takes = [member(n, f"{n} Ritzau").item for n in range(40)]
+    takes[-1] = replace(takes[-1], status="canceled")
+    assert set(withdrawals(takes, dict.fromkeys(range(40), "Broen lukker."), {})) == set(range(40))
