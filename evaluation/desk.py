@@ -161,7 +161,7 @@ def stamp(store: Store, one: Mould, copy: int, at: datetime, makers: tuple[str, 
 def _title(row: dict[str, str], copy: int) -> str:
     """A headline so unlike those of other copies that none is held to be a take of one."""
     rng = random.Random(copy)
-    return " ".join([*rng.choices(_LETTERS, k=5), row.get("title") or row["text"].splitlines()[0][:60], f"({copy})"])
+    return " ".join([*rng.choices(_LETTERS, k=12), row.get("title") or row["text"].splitlines()[0][:60], f"({copy})"])
 
 
 def _name(name: str | None, copy: int) -> str | None:

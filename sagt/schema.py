@@ -5,7 +5,7 @@ Moments are text in ISO 8601, UTC, with microseconds, so that they sort as they 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 
 from sqlalchemy import (
@@ -24,6 +24,7 @@ from sqlalchemy import (
     func,
     insert,
     inspect,
+    or_,
     select,
     text,
 )
@@ -279,7 +280,9 @@ statement = Table(
     Column("about", Text),  # what is told of the actor beside the name
     Column("about_vector", LargeBinary),  # its meaning
     Column("entity", Text),  # what the actor is in the gazetteer
-    Index("statement_actor", "actor"), Index("statement_due", "due"), Index("statement_entity", "entity"),
+    Index("statement_actor", "actor"), Index("statement_due", "due"),
+    # Of the rest nothing: SQLite would look for those without an entity rather than for the few of a name.
+    Index("statement_entity", "entity", sqlite_where=text("entity IS NOT NULL"), postgresql_where=text("entity IS NOT NULL")),
 )  # fmt: skip
 plot = Table(  # which story the machine put a report into: decided once, when it comes, and kept, so that no story is reshuffled
     "plot", metadata,
@@ -307,6 +310,15 @@ GAZETTEER = (entity, entity_name, gazetteer)
 KEPT = (payload, report, inbox, judgement, source, plot, *DESK, *GAZETTEER)
 #: What the first versions of a store did not have.
 LATER = (*LINKED, plot, *STORIES, *DESK, session, *GAZETTEER)
+
+
+def links_of_takes(connection: Connection, seqs: Iterable[int]) -> list[tuple[int, int]]:
+    """Which take replaces which (by number), of all the items that these reports are takes of."""
+    t = take.c
+    near = select(t.seq, t.replaces).where(t.seq.in_(list(seqs)) | t.replaces.in_(list(seqs))).cte("near", recursive=True)
+    beside = or_(t.seq == near.c.replaces, t.replaces == near.c.seq, t.replaces == near.c.replaces)
+    all_ = near.union(select(t.seq, t.replaces).where(beside))
+    return [(row.seq, row.replaces) for row in connection.execute(select(all_))]
 
 
 def _first(connection: Connection) -> None:

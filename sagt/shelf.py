@@ -197,14 +197,13 @@ class Made:
 def chains(connection: Connection, seqs: Iterable[int]) -> list[tuple[Made, ...]]:
     """The items of several takes that these reports are takes of: all their takes, in the order of arrival."""
     group_of: dict[int, set[int]] = {}
-    fresh, seen = set(seqs), set[int]()
-    while fresh:
-        seen |= fresh
-        queries = (select(take.c.seq, take.c.replaces).where(take.c.seq.in_(p) | take.c.replaces.in_(p)) for p in _parts(fresh))
-        for one, before in (row for query in queries for row in connection.execute(query).all()):
-            both = group_of.get(one, {one}) | group_of.get(before, {before})
-            group_of |= dict.fromkeys(both, both)
-        fresh = group_of.keys() - seen
+    for one, before in (link for part in _parts(seqs) for link in schema.links_of_takes(connection, part)):
+        ours, theirs = group_of.get(one, {one}), group_of.get(before, {before})
+        if ours is not theirs:
+            less, more = sorted((ours, theirs), key=len)
+            more |= less
+            group_of |= dict.fromkeys(less, more)
+            group_of |= {one: more, before: more}
     r, made = schema.report.c, dict[int, Made]()
     for part in _parts(group_of):
         query = select(r.seq, r.id, r.parser, brief.c.maker).select_from(schema.report).outerjoin(brief, brief.c.seq == r.seq)
@@ -447,10 +446,17 @@ def actors(connection: Connection, limit: int, after: str | None = None, name: s
 
 def keys_of(connection: Connection, name: str) -> list[str]:
     """The names that have these words, as statements have them."""
-    wanted = [f" {word} " for word in words.key(name).split()]
-    # The names alone are quickly read from their index; databases are slow to compare each statement's.
-    there = connection.execute(select(statement.c.actor).where(statement.c.actor.is_not(None)).distinct()).scalars()
-    return [key for key in there if wanted and all(word in f" {key} " for word in wanted)][:MOST_NAMES]
+    wanted = words.key(name).split()
+    if not wanted:
+        return []
+    # From name to name along their index: there are many more statements than names.
+    s = statement.c
+    first = select(sa.func.min(s.actor).label("key")).cte("names", recursive=True)
+    after = select(sa.func.min(s.actor)).where(s.actor > first.c.key).scalar_subquery()
+    names = first.union_all(select(after).where(first.c.key.is_not(None)))
+    spaced = sa.literal(" ").concat(names.c.key).concat(" ")
+    found = select(names.c.key).where(*(spaced.contains(f" {word} ", autoescape=True) for word in wanted))
+    return list(connection.execute(found.order_by(names.c.key).limit(MOST_NAMES)).scalars())
 
 
 def spoken_by(connection: Connection, name: str) -> sa.ColumnElement[bool]:

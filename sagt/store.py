@@ -295,13 +295,7 @@ class Store:
     def chain(self, stored: Stored) -> list[Take]:
         """All takes of the item that a report is a take of, oldest first."""
         with self.reading() as connection:
-            seqs, fresh = {stored.seq}, {stored.seq}
-            while fresh:
-                links = connection.execute(
-                    select(take.c.seq, take.c.replaces).where(take.c.seq.in_(fresh) | take.c.replaces.in_(fresh))
-                ).all()
-                fresh = {n for link in links for n in link} - seqs
-                seqs |= fresh
+            seqs = {stored.seq, *(n for link in schema.links_of_takes(connection, [stored.seq]) for n in link)}
             rows = connection.execute(select(report).where(report.c.seq.in_(seqs))).all()
             whys = {row.seq: row.why for row in connection.execute(select(take.c.seq, take.c.why).where(take.c.seq.in_(seqs)))}
             found = [Take(_stored(connection, row), whys.get(row.seq)) for row in rows]
@@ -663,7 +657,7 @@ def _prepare_sqlite(connection: Any, _: object) -> None:
         "synchronous=FULL",
         "foreign_keys=ON",
         "temp_store=MEMORY",
-        "cache_size=-65536",
+        "cache_size=-32768",
         f"busy_timeout={PATIENCE * 1000}",
     ):
         connection.execute(f"PRAGMA {pragma}")

@@ -45,6 +45,8 @@ PAIRS = 100
 READY = 32
 #: Seconds that a tally holds at most: other stories may bring more to its claims.
 TALLIED = 600
+#: Seconds that what is due is kept.
+DUE_FOR = 300.0
 #: Characters of a note.
 LONGEST_NOTE = 500
 #: Pages that tell what was judged when one comes back to them.
@@ -290,8 +292,8 @@ def due_calendar(request: Request, story: str = "") -> Response:
 
 
 def _due(desk: Desk) -> Due:
-    """Up to a minute old, but for what people judge: else every report that comes would have all promises told anew."""
-    return desk.remembered("due", lambda: _told_due(desk), under=desk.mark().judgement)
+    """Up to five minutes old, but for what people judge: else every report that comes would have all promises told anew."""
+    return desk.remembered("due", lambda: _told_due(desk), under=desk.mark().judgement, lasts=DUE_FOR)
 
 
 def _told_due(desk: Desk) -> Due:

@@ -101,15 +101,16 @@ class Desk:
             )
         return Mark(report, linked, judgement)
 
-    def remembered(self, key: Hashable, make: Callable[[], T], under: Hashable | None = None) -> T:
-        """What `make` finds. It is kept until the record changes (or `under`, where that is given), or for a minute, since not all that
-        is looked at is in the mark. Who asks while it is being made waits for it: fifty readers must not make one page fifty times.
+    def remembered(self, key: Hashable, make: Callable[[], T], under: Hashable | None = None, lasts: float = KEPT_FOR) -> T:
+        """What `make` finds. It is kept until the record changes (or `under`, where that is given), or for a minute (`lasts`, in seconds),
+        since not all that is looked at is in the mark. Who asks while it is being made waits for it: fifty readers must not make one page
+        fifty times.
         `make` must not itself ask for what is remembered."""
         with self._making[hash(key) % len(self._making)]:
             now, mark = time.monotonic(), self.mark() if under is None else under
             with self._remembering:
                 kept = self._kept.get(key)
-            if kept is not None and kept[0] == mark and now - kept[1] < KEPT_FOR:
+            if kept is not None and kept[0] == mark and now - kept[1] < lasts:
                 return cast(T, kept[2])
             found = make()
             with self._remembering:
