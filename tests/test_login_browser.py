@@ -38,7 +38,8 @@ def test_from_no_accounts_to_a_staff(page: Page) -> None:
     page.press("#password", "Enter")
     page.wait_for_url("**/login**")  # the role was set to admin for the first
 
-    page.keyboard.type("Ada Lund")  # the name has the focus
+    page.locator("input[name=name]:focus").wait_for()
+    page.keyboard.type("Ada Lund")
     page.keyboard.press("Tab")
     page.keyboard.type(WORD)
     page.keyboard.press("Enter")
