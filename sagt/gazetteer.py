@@ -28,7 +28,7 @@ from sagt.store import Store
 LANGUAGES = ("mul", "en", "da", "nb", "no", "nn", "sv", "de")
 #: Bytes of one line; no entity of Wikidata has more.
 LONGEST_LINE = 64_000_000
-#: Entities that are kept in one go, and names that are looked up in one query.
+#: Entities that are kept or listed in one go.
 BATCH = 500
 _HUMAN = "Q5"
 _ID = re.compile(r"(?:^|/)(Q[1-9]\d{0,11})$")
@@ -264,7 +264,7 @@ def state(connection: Connection) -> State | None:
 
 def entities(connection: Connection, ids: Iterable[str]) -> dict[str, Entity]:
     """Those of these entities that are known."""
-    return {one.id: one for part in _parts(ids) for one in _entities(connection, entity.c.id.in_(part))}
+    return {one.id: one for part in schema.parts(ids) for one in _entities(connection, entity.c.id.in_(part))}
 
 
 def listed(connection: Connection, name: str | None = None) -> Iterator[tuple[Entity, list[str]]]:
@@ -280,7 +280,7 @@ def listed(connection: Connection, name: str | None = None) -> Iterator[tuple[En
 def names_of(connection: Connection, ids: Iterable[str]) -> dict[str, list[str]]:
     """The folded names of these entities."""
     found: dict[str, list[str]] = {}
-    for part in _parts(ids):
+    for part in schema.parts(ids):
         for row in connection.execute(select(entity_name).where(entity_name.c.entity.in_(part))):
             found.setdefault(row.entity, []).append(row.key)
     return found
@@ -289,7 +289,7 @@ def names_of(connection: Connection, ids: Iterable[str]) -> dict[str, list[str]]
 def named(connection: Connection, keys: Iterable[str]) -> dict[str, list[Entity]]:
     """The entities of each of these folded names."""
     found: dict[str, list[Entity]] = {}
-    for part in _parts(keys):
+    for part in schema.parts(keys):
         query = select(entity_name.c.key, entity).join(entity, entity.c.id == entity_name.c.entity).where(entity_name.c.key.in_(part))
         for key, *row in connection.execute(query):
             found.setdefault(key, []).append(Entity(*row))
@@ -337,9 +337,3 @@ def _keys(voice: Voice, language: str | None) -> tuple[str, ...]:
 
 def _entities(connection: Connection, *where: ColumnElement[bool], limit: int | None = None) -> list[Entity]:
     return [Entity(*row) for row in connection.execute(select(entity).where(*where).order_by(entity.c.id).limit(limit))]
-
-
-def _parts(values: Iterable[str]) -> Iterator[list[str]]:
-    rows = iter(sorted(set(values)))
-    while part := list(islice(rows, BATCH)):
-        yield part

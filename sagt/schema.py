@@ -5,8 +5,9 @@ Moments are text in ISO 8601, UTC, with microseconds, so that they sort as they 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
+from typing import TypeVar
 
 from sqlalchemy import (
     BigInteger,
@@ -31,7 +32,11 @@ from sqlalchemy import (
 
 from sagt.errors import StoreError
 
+T = TypeVar("T", int, str, tuple[int, str])
+
 metadata = MetaData()
+#: Values that one query names at most; SQLite takes 32,766.
+MANY = 500
 #: SQLite counts rows up by itself only for a plain INTEGER.
 _KEY = BigInteger().with_variant(Integer, "sqlite")
 
@@ -312,10 +317,17 @@ KEPT = (payload, report, inbox, judgement, source, plot, *DESK, *GAZETTEER)
 LATER = (*LINKED, plot, *STORIES, *DESK, session, *GAZETTEER)
 
 
+def parts(values: Iterable[T]) -> Iterator[list[T]]:
+    """Values in portions that one query may name, each value once."""
+    rows = sorted(set(values))
+    for at in range(0, len(rows), MANY):
+        yield rows[at : at + MANY]
+
+
 def links_of_takes(connection: Connection, seqs: Iterable[int]) -> list[tuple[int, int]]:
     """Which take replaces which (by number), of all the items that these reports are takes of."""
-    t = take.c
-    near = select(t.seq, t.replaces).where(t.seq.in_(list(seqs)) | t.replaces.in_(list(seqs))).cte("near", recursive=True)
+    t, wanted = take.c, list(seqs)
+    near = select(t.seq, t.replaces).where(t.seq.in_(wanted) | t.replaces.in_(wanted)).cte("near", recursive=True)
     beside = or_(t.seq == near.c.replaces, t.replaces == near.c.seq, t.replaces == near.c.replaces)
     all_ = near.union(select(t.seq, t.replaces).where(beside))
     return [(row.seq, row.replaces) for row in connection.execute(select(all_))]

@@ -11,7 +11,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
-from typing import TypeVar
 
 import msgspec
 import numpy as np
@@ -27,14 +26,11 @@ from sagt.passages import Passage
 from sagt.schema import brief, edge, in_story, judgement, member, merged, plot, statement, take
 from sagt.types import Span, Spans
 
-T = TypeVar("T", int, str, Node)
 #: Characters that a text is begun with, where it has no title.
 BEGINNING = 400
 #: What holds of rows, in SQL.
 Filter = sa.ColumnElement[bool]
 Bytes = NDArray[np.int8]
-#: Numbers that one query names at most; SQLite takes 32,766.
-MANY = 500
 #: Names that one search finds at most.
 MOST_NAMES = 5_000
 #: Briefs that are kept unpacked: reports are compared with the same ones, and pages show the same ones, again and again.
@@ -130,7 +126,7 @@ def put_brief(connection: Connection, one: Brief, maker: str) -> None:
 
 def briefs(connection: Connection, seqs: Iterable[int]) -> dict[int, Brief]:
     """The briefs of these reports, by number."""
-    return {row.seq: _brief(row) for part in _parts(seqs) for row in connection.execute(select(brief).where(brief.c.seq.in_(part)))}
+    return {row.seq: _brief(row) for part in schema.parts(seqs) for row in connection.execute(select(brief).where(brief.c.seq.in_(part)))}
 
 
 def _brief(row: sa.Row[tuple[object, ...]]) -> Brief:
@@ -173,7 +169,8 @@ def unlinked(connection: Connection, maker: str, limit: int) -> list[int]:
 def numbers(connection: Connection, ids: Iterable[str]) -> dict[str, int]:
     """The numbers of the reports with these ids."""
     rows_ = (
-        connection.execute(select(schema.report.c.id, schema.report.c.seq).where(schema.report.c.id.in_(part))) for part in _parts(ids)
+        connection.execute(select(schema.report.c.id, schema.report.c.seq).where(schema.report.c.id.in_(part)))
+        for part in schema.parts(ids)
     )
     return {row.id: row.seq for found in rows_ for row in found}
 
@@ -197,7 +194,7 @@ class Made:
 def chains(connection: Connection, seqs: Iterable[int]) -> list[tuple[Made, ...]]:
     """The items of several takes that these reports are takes of: all their takes, in the order of arrival."""
     group_of: dict[int, set[int]] = {}
-    for one, before in (link for part in _parts(seqs) for link in schema.links_of_takes(connection, part)):
+    for one, before in (link for part in schema.parts(seqs) for link in schema.links_of_takes(connection, part)):
         ours, theirs = group_of.get(one, {one}), group_of.get(before, {before})
         if ours is not theirs:
             less, more = sorted((ours, theirs), key=len)
@@ -205,7 +202,7 @@ def chains(connection: Connection, seqs: Iterable[int]) -> list[tuple[Made, ...]
             group_of |= dict.fromkeys(less, more)
             group_of |= {one: more, before: more}
     r, made = schema.report.c, dict[int, Made]()
-    for part in _parts(group_of):
+    for part in schema.parts(group_of):
         query = select(r.seq, r.id, r.parser, brief.c.maker).select_from(schema.report).outerjoin(brief, brief.c.seq == r.seq)
         made |= {row.seq: Made(*row) for row in connection.execute(query.where(r.seq.in_(part)))}
     return sorted({tuple(made[seq] for seq in sorted(group)) for group in group_of.values()}, key=lambda chain: chain[0].seq)
@@ -244,7 +241,7 @@ def put_edges(connection: Connection, edges: Iterable[Edge]) -> None:
 
 def edges_of(connection: Connection, seqs: Iterable[int]) -> list[Edge]:
     """The pairs that passages of these reports are in."""
-    queries = (select(edge).where(edge.c.a_seq.in_(part) | edge.c.b_seq.in_(part)) for part in _parts(seqs))
+    queries = (select(edge).where(edge.c.a_seq.in_(part) | edge.c.b_seq.in_(part)) for part in schema.parts(seqs))
     rows_ = {tuple(row) for query in queries for row in connection.execute(query).all()}
     return [Edge((a_seq, a), (b_seq, b), same, claim) for a_seq, a, b_seq, b, same, claim in sorted(rows_)]
 
@@ -282,7 +279,7 @@ class Net:
 
     def _fetch(self, seqs: set[int]) -> None:
         e, (same, claim) = edge.c, self._least
-        for part in _parts(seqs - self._seqs):
+        for part in schema.parts(seqs - self._seqs):
             rows_ = [tuple(row) for row in self._connection.execute(select(edge).where(e.a_seq.in_(part))).all()]
             self._rows += rows_
             back = select(edge).where(e.b_seq.in_(part), (e.same >= same) | (e.claim >= claim))
@@ -297,10 +294,10 @@ def put_statements(connection: Connection, groups: Sequence[tuple[Row, Sequence[
     """Keep statements with their passages, in place of those that the touched passages were in."""
     nodes = {*touched, *(node for _, nodes in groups for node in nodes)}
     old = set()
-    for part in _parts({seq for seq, _ in nodes}):
+    for part in schema.parts({seq for seq, _ in nodes}):
         rows = connection.execute(select(member).where(member.c.seq.in_(part))).all()
         old |= {row.statement for row in rows if (row.seq, row.attribution) in nodes}
-    for part in _parts(old):
+    for part in schema.parts(old):
         connection.execute(delete(member).where(member.c.statement.in_(part)))
         connection.execute(delete(statement).where(statement.c.id.in_(part)))
     if groups:
@@ -321,7 +318,7 @@ def set_claims(connection: Connection, claims: Mapping[str, str]) -> None:
     """Keep which claim statements are of."""
     known = {row.id: row.claim for row in statements(connection, claims)}
     for claim in sorted({claims[name] for name in known if claims[name] != known[name]}):
-        for part in _parts(name for name in known if claims[name] == claim != known[name]):
+        for part in schema.parts(name for name in known if claims[name] == claim != known[name]):
             connection.execute(update(statement).where(statement.c.id.in_(part)).values(claim=claim))
 
 
@@ -340,7 +337,7 @@ def told_of(connection: Connection, rows: Sequence[Row]) -> dict[str, list[About
     s = statement.c
     names, entities = {row.actor for row in rows if row.actor and not row.entity}, {row.entity for row in rows if row.entity}
     for column, wanted, also in ((s.actor, names, [s.entity.is_(None)]), (s.entity, entities, [])):
-        for part in _parts(wanted):
+        for part in schema.parts(wanted):
             query = select(column, s.about, sa.func.max(s.about_vector), sa.func.count()).where(column.in_(part), *also)
             for whose, about, vector, count in connection.execute(query.group_by(column, s.about).order_by(column, s.about)):
                 found.setdefault(whose, []).append(About(about or "", vector or b"", count))
@@ -364,7 +361,7 @@ def newest_of_act(connection: Connection, act: str, limit: int) -> list[str]:
 def members(connection: Connection, statements: Iterable[str]) -> dict[str, list[Node]]:
     """The passages of these statements."""
     found: dict[str, list[Node]] = {}
-    for part in _parts(statements):
+    for part in schema.parts(statements):
         for row in connection.execute(select(member).where(member.c.statement.in_(part)).order_by(member.c.seq, member.c.attribution)):
             found.setdefault(row.statement, []).append((row.seq, row.attribution))
     return found
@@ -373,7 +370,7 @@ def members(connection: Connection, statements: Iterable[str]) -> dict[str, list
 def places(connection: Connection, seqs: Iterable[int]) -> dict[Node, str]:
     """The statement of every passage of these reports."""
     found = {}
-    for part in _parts(seqs):
+    for part in schema.parts(seqs):
         for row in connection.execute(select(member).where(member.c.seq.in_(part))):
             found[row.seq, row.attribution] = row.statement
     return found
@@ -397,12 +394,12 @@ def rows(
 
 def statements(connection: Connection, ids: Iterable[str]) -> list[Row]:
     """The statements with these ids."""
-    return [one for part in _parts(ids) for one in rows(connection, statement.c.id.in_(part))]
+    return [one for part in schema.parts(ids) for one in rows(connection, statement.c.id.in_(part))]
 
 
 def of_claims(connection: Connection, claims: Iterable[str]) -> list[Row]:
     """The statements of these claims."""
-    return [one for part in _parts(claims) for one in rows(connection, statement.c.claim.in_(part))]
+    return [one for part in schema.parts(claims) for one in rows(connection, statement.c.claim.in_(part))]
 
 
 def forget(connection: Connection) -> None:
@@ -467,7 +464,7 @@ def spoken_by(connection: Connection, name: str) -> sa.ColumnElement[bool]:
         return called
     known = {one.id for one in gazetteer.named(connection, [key]).get(key, ())}
     known |= set(connection.execute(select(s.entity).where(called, s.entity.is_not(None)).distinct()).scalars())
-    return sa.or_(called, *(s.entity.in_(part) for part in _parts(known)))
+    return sa.or_(called, *(s.entity.in_(part) for part in schema.parts(known)))
 
 
 def said_as(act: str) -> sa.ColumnElement[bool]:
@@ -601,14 +598,14 @@ def parts_of(connection: Connection, seqs: Iterable[int]) -> dict[int, str]:
 
 
 def _in_stories(connection: Connection, seqs: Iterable[int]) -> Iterator[tuple[int, str, str]]:
-    rows_ = (connection.execute(select(in_story).where(in_story.c.seq.in_(part))) for part in _parts(seqs))
+    rows_ = (connection.execute(select(in_story).where(in_story.c.seq.in_(part))) for part in schema.parts(seqs))
     return ((row.seq, row.part, row.story) for found in rows_ for row in found)
 
 
 def plots(connection: Connection, stories: Iterable[str]) -> dict[str, list[int]]:
     """The reports of these stories."""
     found: dict[str, list[int]] = {}
-    for part in _parts(stories):
+    for part in schema.parts(stories):
         for row in connection.execute(select(in_story).where(in_story.c.story.in_(part)).order_by(in_story.c.seq)):
             found.setdefault(row.story, []).append(row.seq)
     return found
@@ -617,7 +614,7 @@ def plots(connection: Connection, stories: Iterable[str]) -> dict[str, list[int]
 def sizes(connection: Connection, stories: Iterable[str]) -> dict[str, int]:
     """How many reports each of these stories has."""
     query = select(in_story.c.story, sa.func.count()).group_by(in_story.c.story)
-    return {name: count for part in _parts(stories) for name, count in connection.execute(query.where(in_story.c.story.in_(part)))}
+    return {name: count for part in schema.parts(stories) for name, count in connection.execute(query.where(in_story.c.story.in_(part)))}
 
 
 @dataclass(frozen=True, slots=True)
@@ -642,7 +639,7 @@ def newest_plots(
     begins = sa.case((sa.func.coalesce(r.c.title, "") == "", sa.func.substr(r.c.text, 1, BEGINNING)))
     query = select(in_story.c.story, brief.c.at, r.c.id, r.c.title, r.c.outlet, r.c.language, begins)
     found = query.join(brief, brief.c.seq == in_story.c.seq).join(r, r.c.seq == in_story.c.seq)
-    parts = (connection.execute(found.where(in_story.c.story.in_(part)).order_by(in_story.c.seq)) for part in _parts(wanted))
+    parts = (connection.execute(found.where(in_story.c.story.in_(part)).order_by(in_story.c.seq)) for part in schema.parts(wanted))
     return [Plot(*row) for part in parts for row in part]
 
 
@@ -695,9 +692,3 @@ def _judgement(row: sa.Row[tuple[object, ...]]) -> Judgement:
     where = json.loads(row.target)
     target = tuple((str(report), tuple(Span(*span) for span in spans)) for report, spans in where) if isinstance(where, list) else ()
     return Judgement(row.id, row.kind, target, row.verdict, row.by, row.at, row.note)
-
-
-def _parts(values: Iterable[T]) -> Iterator[list[T]]:
-    rows_ = sorted(set(values))
-    for at in range(0, len(rows_), MANY):
-        yield rows_[at : at + MANY]

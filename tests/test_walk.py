@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 from browser import fits, looking, served
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Locator, Page
 from press import OUT, row
 
 from sagt import Reader
@@ -221,27 +221,36 @@ def report(page: Page, outlet: str) -> None:
     page.locator("mark").first.wait_for()
 
 
+def mending(page: Page, number: int) -> Locator:
+    """The card of an attribution, with what can be corrected of it."""
+    page.locator(f"mark.l{number}").first.click()
+    card = page.locator(f".card.k{number}")
+    card.locator(".mend summary").click()
+    return card
+
+
+def take_back(page: Page, number: int) -> None:
+    """Undo what was judged of an attribution."""
+    page.locator(f"mark.l{number}").first.click()
+    page.locator(f".card.k{number} .judged button").click()
+    page.wait_for_load_state()
+
+
 def test_what_is_no_attribution_is_said_and_taken_back(page: Page) -> None:
     report(page, "Nordposten")
     before = told(page)
-    page.locator("mark.l2").first.click()
-    card = page.locator(".card.k2")
-    card.locator(".mend summary").click()
+    card = mending(page, 2)
     card.get_by_role("button", name="Not an attribution").click()
     page.locator(".judged").first.wait_for()
     assert "this is no attribution" in told(page)
-    page.locator("mark.l2").first.click()
-    page.locator(".card.k2 .judged button").click()
-    page.wait_for_load_state()
+    take_back(page, 2)
     assert told(page) == before
 
 
 def test_a_wrong_source_is_set_right_and_back(page: Page) -> None:
     report(page, "Nordposten")
     before = told(page)
-    page.locator("mark.l3").first.click()
-    card = page.locator(".card.k3")
-    card.locator(".mend summary").click()
+    card = mending(page, 3)
     card.locator("input[name=verdict]:not([type=hidden])").fill("Jens Krogh")
     card.get_by_role("button", name="Change source").click()
     page.locator(".judged").first.wait_for()
@@ -249,9 +258,7 @@ def test_a_wrong_source_is_set_right_and_back(page: Page) -> None:
     page.goto("/actors/Jens%20Krogh")
     assert page.locator(".course").count() == 1
     page.go_back()
-    page.locator("mark.l3").first.click()
-    page.locator(".card.k3 .judged button").click()
-    page.wait_for_load_state()
+    take_back(page, 3)
     assert told(page) == before
 
 

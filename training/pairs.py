@@ -21,6 +21,7 @@ from evaluation.ledger import Held, matched, put
 from sagt import link, linker, shelf
 from sagt.ledger import Ledger
 from sagt.store import Store
+from training import press
 
 #: Strength of the pull towards no weight.
 PULL = 1.0
@@ -106,7 +107,7 @@ def main() -> None:
     args = parser.parse_args()
     found = {}
     with tempfile.TemporaryDirectory() as folder:
-        for path in sorted((Path(__file__).parent / "press").glob("*.json")):
+        for path in press():
             story = json.loads(path.read_text("utf-8"))
             with Store(f"sqlite:///{folder}/{story['id']}.db") as store:
                 ledger = Ledger(store)

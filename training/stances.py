@@ -23,6 +23,7 @@ from sagt.ledger import Ledger
 from sagt.passages import Passage
 from sagt.read import Reader
 from sagt.store import Store
+from training import press
 
 HERE = Path(__file__).parent
 FOLDS = 6
@@ -121,7 +122,7 @@ def main() -> None:
         settings["stances"] = np.zeros((len(stances.STANCES), 404)).tolist()
         save(args.pack, settings)
     reader = Reader(args.pack)
-    stories = [said(json.loads(path.read_text("utf-8")), reader) for path in sorted((HERE / "press").glob("*.json"))]
+    stories = [said(json.loads(path.read_text("utf-8")), reader) for path in press()]
     found, y, found_beside, y_beside = [], [], [], []
     inner: list[tuple[np.ndarray, np.ndarray]] = []
     for fold in range(FOLDS):
