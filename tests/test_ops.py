@@ -316,10 +316,11 @@ def test_told_to_stop_it_answers_what_it_has_begun_ends_its_streams_and_loses_no
 
     body = row("ritzau")
     head = "POST /api/v1/reports?store=true HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
-    head += f"Content-Length: {len(body)}\r\n\r\n"
+    head += f"Expect: 100-continue\r\nContent-Length: {len(body)}\r\n\r\n"
     with closing(socket.create_connection(("127.0.0.1", served.port), timeout=30)) as line:
-        line.sendall(head.encode() + body[:100])
-        time.sleep(0.5)
+        line.sendall(head.encode())
+        assert line.recv(10_000).startswith(b"HTTP/1.1 100"), "it has begun: it waits for the rest"
+        line.sendall(body[:100])
         served.process.send_signal(signal.SIGTERM)
         until(lambda: not _listens(served.port), 10)
         assert served.process.poll() is None, "it waits for what it has begun"
