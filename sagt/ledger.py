@@ -216,19 +216,19 @@ class Ledger:
 
     def statements(self, *, actor: str | None = None, story: str | None = None, claim: str | None = None, ids: Iterable[str] | None = None,
                    at: float | None = None, after: tuple[float, str] | None = None,
-                   like: Sequence[ColumnElement[bool]] = ()) -> Iterator[Told]:  # fmt: skip
+                   like: Sequence[ColumnElement[bool]] = (), portion: int = PAGE) -> Iterator[Told]:  # fmt: skip
         """Statements with their origins and the standing of their claims, in order of time, as they were known at a moment (now, without
         one).
 
         `actor`: a name, or part of one; `story`, `claim`, `ids`: only theirs; `after`: from the one after (time, id); `like`: what else
-        holds of them. Lazy. Raises InputError for a story that is not there."""
+        holds of them. Lazy: so many are put together in one go (`portion`). Raises InputError for a story that is not there."""
         if actor is not None:
             with self.store.reading() as connection:
                 like = [*like, shelf.spoken_by(connection, actor)]
-        while rows := self._rows(story, claim, ids, at, after, like):
+        while rows := self._rows(story, claim, ids, at, after, like, portion):
             after = rows[-1].at, rows[-1].id
             yield from self._told(rows, at)
-            if len(rows) < PAGE:
+            if len(rows) < portion:
                 return
 
     def outcome(self, one: Statement, at: float | None = None) -> Proposal:
@@ -300,11 +300,15 @@ class Ledger:
         found = [told for told in self.statements(ids=names) if told.statement.stance is Stance.OPEN][::-1]
         return list(zip(found, self.answers([told.statement for told in found]), strict=True))
 
-    def said_by(self, actor: str, limit: int, at: float | None = None) -> list[Told]:
-        """The newest statements of who is called so, or in part so, in order of time."""
+    def said_by(self, actor: str, limit: int, at: float | None = None, before: tuple[float, str] | None = None) -> list[Told]:
+        """The newest statements of who is called so, or in part so, in order of time; `before`: those before the one of (time, id)."""
+        s = schema.statement.c
         with self.store.reading() as connection:
-            by = shelf.spoken_by(connection, actor)
-            where = [by] if at is None else [by, schema.statement.c.at <= at]
+            where = [shelf.spoken_by(connection, actor)]
+            if at is not None:
+                where.append(s.at <= at)
+            if before is not None:
+                where.append((s.at < before[0]) | ((s.at == before[0]) & (s.id < before[1])))
             names = shelf.newest(connection, *where, limit=limit)
         return list(self.statements(ids=names, at=at))
 
@@ -486,7 +490,7 @@ class Ledger:
         return found[0], found[1], retold.changes(briefs[found[0].seq], briefs[found[1].seq], (found[0].report.text, found[1].report.text))
 
     def _rows(self, story: str | None, claim: str | None, ids: Iterable[str] | None, at: float | None,
-              after: tuple[float, str] | None, like: Sequence[ColumnElement[bool]]) -> list[Row]:  # fmt: skip
+              after: tuple[float, str] | None, like: Sequence[ColumnElement[bool]], portion: int) -> list[Row]:  # fmt: skip
         where = list(like)
         with self.store.reading() as connection:
             if at is not None:
@@ -501,7 +505,7 @@ class Ledger:
             if ids is not None:
                 where.append(schema.statement.c.id.in_(list(ids)))
             few = bool(like) or any(one is not None for one in (story, claim, ids))
-            return shelf.rows(connection, *where, limit=PAGE, after=after, few=few)
+            return shelf.rows(connection, *where, limit=portion, after=after, few=few)
 
     def _told(self, rows: list[Row], at: float | None) -> Iterator[Told]:
         with self.store.reading() as connection:

@@ -20,8 +20,10 @@ from sqlalchemy import (
     Integer,
     LargeBinary,
     MetaData,
+    Select,
     Table,
     Text,
+    bindparam,
     func,
     insert,
     inspect,
@@ -324,13 +326,28 @@ def parts(values: Iterable[T]) -> Iterator[list[T]]:
         yield rows[at : at + MANY]
 
 
-def links_of_takes(connection: Connection, seqs: Iterable[int]) -> list[tuple[int, int]]:
-    """Which take replaces which (by number), of all the items that these reports are takes of."""
-    t, wanted = take.c, list(seqs)
+def _links_of_takes() -> Select[int, int]:
+    t, wanted = take.c, bindparam("seqs", type_=BigInteger, expanding=True)
     near = select(t.seq, t.replaces).where(t.seq.in_(wanted) | t.replaces.in_(wanted)).cte("near", recursive=True)
     beside = or_(t.seq == near.c.replaces, t.replaces == near.c.seq, t.replaces == near.c.replaces)
     all_ = near.union(select(t.seq, t.replaces).where(beside))
-    return [(row.seq, row.replaces) for row in connection.execute(select(all_))]
+    return select(all_.c.seq, all_.c.replaces)
+
+
+#: Which take replaces which, of the items that some reports are takes of. Made once: putting it together takes longer than asking it.
+_LINKS = _links_of_takes()
+
+
+def items_of_takes(connection: Connection, seqs: Iterable[int]) -> list[set[int]]:
+    """The items of several takes that these reports are takes of: the numbers of all their takes."""
+    item_of: dict[int, set[int]] = {}
+    for one, before in (link for part in parts(seqs) for link in connection.execute(_LINKS, {"seqs": part})):
+        ours, theirs = item_of.get(one, {one}), item_of.get(before, {before})
+        if ours is not theirs:
+            less, more = sorted((ours, theirs), key=len)
+            more |= less
+            item_of |= dict.fromkeys((*less, one, before), more)
+    return list({id(item): item for item in item_of.values()}.values())
 
 
 def _first(connection: Connection) -> None:

@@ -193,19 +193,12 @@ class Made:
 
 def chains(connection: Connection, seqs: Iterable[int]) -> list[tuple[Made, ...]]:
     """The items of several takes that these reports are takes of: all their takes, in the order of arrival."""
-    group_of: dict[int, set[int]] = {}
-    for one, before in (link for part in schema.parts(seqs) for link in schema.links_of_takes(connection, part)):
-        ours, theirs = group_of.get(one, {one}), group_of.get(before, {before})
-        if ours is not theirs:
-            less, more = sorted((ours, theirs), key=len)
-            more |= less
-            group_of |= dict.fromkeys(less, more)
-            group_of |= {one: more, before: more}
+    items = schema.items_of_takes(connection, seqs)
     r, made = schema.report.c, dict[int, Made]()
-    for part in schema.parts(group_of):
+    for part in schema.parts(seq for item in items for seq in item):
         query = select(r.seq, r.id, r.parser, brief.c.maker).select_from(schema.report).outerjoin(brief, brief.c.seq == r.seq)
         made |= {row.seq: Made(*row) for row in connection.execute(query.where(r.seq.in_(part)))}
-    return sorted({tuple(made[seq] for seq in sorted(group)) for group in group_of.values()}, key=lambda chain: chain[0].seq)
+    return sorted((tuple(made[seq] for seq in sorted(item)) for item in items), key=lambda chain: chain[0].seq)
 
 
 def first_takes(connection: Connection, seqs: Iterable[int]) -> dict[int, int]:
@@ -346,9 +339,8 @@ def told_of(connection: Connection, rows: Sequence[Row]) -> dict[str, list[About
 
 def newest(connection: Connection, *where: sa.ColumnElement[bool], limit: int) -> list[str]:
     """The newest statements of which all this is so, the newest first."""
-    return list(
-        connection.execute(select(statement.c.id).where(*where).order_by(statement.c.at.desc(), statement.c.id).limit(limit)).scalars()
-    )
+    s = statement.c
+    return list(connection.execute(select(s.id).where(*where).order_by(s.at.desc(), s.id.desc()).limit(limit)).scalars())
 
 
 def newest_of_act(connection: Connection, act: str, limit: int) -> list[str]:

@@ -241,19 +241,19 @@ class Store:
                 raise InputError(f"{len(rows)} reports have ids that begin with {name}: give more of it")
             if not rows:
                 raise InputError(f"no report {name!r} in {self.address}; `sagt search` shows ids")
-            return _stored(connection, rows[0])
+            return _stored(connection, rows[:1])[0]
 
     def reports(self, after: int = 0, limit: int = 1000) -> list[Stored]:
         """Reports in the order of arrival, from the one after number `after`."""
         with self.reading() as connection:
             rows = connection.execute(select(report).where(report.c.seq > after).order_by(report.c.seq).limit(limit)).all()
-            return [_stored(connection, row) for row in rows]
+            return _stored(connection, rows)
 
     def numbered(self, seqs: Iterable[int]) -> list[Stored]:
         """The reports with these numbers, in the order of arrival."""
         with self.reading() as connection:
             rows = connection.execute(select(report).where(report.c.seq.in_(list(seqs))).order_by(report.c.seq)).all()
-            return [_stored(connection, row) for row in rows]
+            return _stored(connection, rows)
 
     def in_time(self, seqs: Iterable[int]) -> list[Stored]:
         """The reports with these numbers, the oldest first."""
@@ -264,7 +264,7 @@ class Store:
         done = select(reading.c.seq).where(reading.c.seq == report.c.seq, reading.c.maker == maker).exists()
         with self.reading() as connection:
             rows = connection.execute(select(report).where(~done).order_by(report.c.seq).limit(limit)).all()
-            return [_stored(connection, row) for row in rows]
+            return _stored(connection, rows)
 
     def reading_of(self, stored: Stored) -> Reading | None:
         """The newest reading of a report; None if nobody has read it."""
@@ -294,28 +294,19 @@ class Store:
 
     def chain(self, stored: Stored) -> list[Take]:
         """All takes of the item that a report is a take of, oldest first."""
-        with self.reading() as connection:
-            seqs = {stored.seq, *(n for link in schema.links_of_takes(connection, [stored.seq]) for n in link)}
-            rows = connection.execute(select(report).where(report.c.seq.in_(seqs))).all()
-            whys = {row.seq: row.why for row in connection.execute(select(take.c.seq, take.c.why).where(take.c.seq.in_(seqs)))}
-            found = [Take(_stored(connection, row), whys.get(row.seq)) for row in rows]
-        return sorted(found, key=lambda one: (moment_of(one.stored), one.stored.seq))
+        return self.chains([stored.seq]).get(stored.seq) or [Take(stored, None)]
 
-    def chains(self, seqs: Iterable[int]) -> dict[int, list[Stored]]:
-        """For each of these reports all takes of its item, itself among them, oldest first."""
-        out: dict[int, list[Stored]] = {}
-        for seq in seqs:
-            if seq not in out:
-                found = [one.stored for stored in self.numbered([seq]) for one in self.chain(stored)]
-                out |= {one.seq: found for one in found}
-        return out
-
-    def taken(self, seqs: Iterable[int]) -> set[int]:
-        """Which of these reports are takes of an item of several."""
-        wanted = list(seqs)
+    def chains(self, seqs: Iterable[int]) -> dict[int, list[Take]]:
+        """For each take of the items of several takes that these reports are takes of: all takes of its item, oldest first."""
+        found: dict[int, Take] = {}
         with self.reading() as connection:
-            rows = connection.execute(select(take.c.seq, take.c.replaces).where(take.c.seq.in_(wanted) | take.c.replaces.in_(wanted))).all()
-        return {n for row in rows for n in row} & set(wanted)
+            items = schema.items_of_takes(connection, seqs)
+            for part in schema.parts(seq for item in items for seq in item):
+                whys = {row.seq: row.why for row in connection.execute(select(take.c.seq, take.c.why).where(take.c.seq.in_(part)))}
+                rows = connection.execute(select(report).where(report.c.seq.in_(part))).all()
+                found |= {one.seq: Take(one, whys.get(one.seq)) for one in _stored(connection, rows)}
+        chains = (sorted(map(found.__getitem__, item), key=lambda one: (moment_of(one.stored), one.stored.seq)) for item in items)
+        return {one.stored.seq: chain for chain in chains for one in chain}
 
     def held(self, *, parser: str | None = None, waiting: bool = False, limit: int = 1000) -> list[Held]:
         """What is held: with `waiting` what nobody tried; with `parser` what this version of sagt has not tried; else all."""
@@ -393,11 +384,14 @@ def report_of(row: Row[Any]) -> Report:
     return replace(msgspec.json.decode(row.record, type=Report), text=row.text)
 
 
-def _stored(connection: Connection, row: Row[Any]) -> Stored:
-    found = report_of(row)
-    before = select(report.c.id).join(take, take.c.replaces == report.c.seq).where(take.c.seq == row.seq)
-    replaces = connection.execute(before).scalar()
-    return Stored(row.seq, replace(found, replaces=replaces or found.replaces), row.received, row.received_from)
+def _stored(connection: Connection, rows: Sequence[Row[Any]]) -> list[Stored]:
+    """The reports of some rows, each with the take that it replaces."""
+    before: dict[int, str] = {}
+    replaced = select(take.c.seq, report.c.id).join(report, take.c.replaces == report.c.seq)
+    for part in schema.parts(row.seq for row in rows):
+        before |= {r.seq: r.id for r in connection.execute(replaced.where(take.c.seq.in_(part)))}
+    found = ((row, report_of(row)) for row in rows)
+    return [Stored(row.seq, replace(r, replaces=before.get(row.seq) or r.replaces), row.received, row.received_from) for row, r in found]
 
 
 def _every(connection: Connection) -> Iterator[Stored]:

@@ -222,6 +222,19 @@ def test_an_actor_has_all_they_said_and_promised(bank: Board) -> None:
     assert bank.browser.get("/actors/Nobody%20At%20All").status_code == 404
 
 
+def test_an_actor_who_said_much_is_shown_in_portions(bank: Board, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sagt.desk.board.STATEMENTS", 2)
+    wanted = {t.statement.claim for t in bank.desk.ledger.statements(actor="Ilona Tarvel")}
+    path, shown, pages = "/actors/Ilona%20Tarvel", [], 0
+    while path:
+        page = bank.page(path)
+        shown += re.findall(r'<h3[^>]*><a href="/claims/(c\w+)"', page)
+        older, pages = re.search(r'rel="next" href="([^"]+)"', page), pages + 1
+        assert ("To the newest" in text(page)) == (pages > 1)
+        path = html.unescape(older[1]) if older else ""
+    assert set(shown) >= wanted and pages > 2
+
+
 def test_of_two_people_who_share_a_name_one_is_chosen(bank: Board) -> None:
     people = {t.statement.actor for t in bank.desk.ledger.statements(actor="Tarvel") if t.statement.actor}
     page = bank.page("/actors/Tarvel")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import itertools
 import json
 import os
 import re
@@ -14,6 +15,7 @@ import time
 import tomllib
 import urllib.request
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
 from pathlib import Path
 
@@ -25,8 +27,10 @@ from sagt import Reader
 from sagt.cli import main
 from sagt.desk import phrases
 from sagt.desk.app import create_app
+from sagt.desk.kept import Kept
 from sagt.desk.service import Desk
 from sagt.desk.settings import Settings
+from sagt.errors import StoreError
 from sagt.ledger import Ledger, Payload
 from sagt.store import Store
 
@@ -319,6 +323,38 @@ def test_what_was_found_is_kept_until_the_record_changes(filled: Desk) -> None:
     assert [filled.remembered("key", make) for _ in range(3)] == [0, 0, 0]
     filled.ledger.undo(filled.ledger.judge("attribution", "no", [f"{filled.store.find(OUT['ap']['url']).report.id}:a1"], "Karen"), "Karen")
     assert filled.remembered("key", make) == 1
+
+
+def test_what_has_lasted_is_shown_while_it_is_made_anew() -> None:
+    with ThreadPoolExecutor(1) as behind:
+        kept, count = Kept(2, behind), itertools.count()
+
+        def ask(under: int = 0, lasts: float = 0.0, worn: float = 60.0) -> int:
+            return kept.get("due", lambda: next(count), under, lasts, worn)
+
+        def renewed() -> None:
+            while kept._renewing:
+                time.sleep(0.01)
+
+        assert ask() == 0 and ask() == 0, "old already, and shown"
+        renewed()
+        assert ask(lasts=60) == 1, "meanwhile it was made anew"
+        assert ask(under=1) == 2, "somebody judged: nobody sees the older one"
+        assert ask(under=1, worn=0) == 3, "too old to be shown"
+
+
+def test_what_cannot_be_made_anew_is_shown_until_it_is_too_old() -> None:
+    def broken() -> int:
+        raise StoreError("away")
+
+    behind = ThreadPoolExecutor(1)
+    kept = Kept(2, behind)
+    assert kept.get("due", lambda: 7, 0, 0, 60) == 7
+    assert kept.get("due", broken, 0, 0, 60) == 7
+    behind.shutdown()
+    assert kept.get("due", broken, 0, 0, 60) == 7, "nor when the desk closes"
+    with pytest.raises(StoreError):
+        kept.get("due", broken, 0, 0, 0)
 
 
 def test_a_page_weighs_little(browser: TestClient, filled: Desk) -> None:

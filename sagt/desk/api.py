@@ -464,7 +464,7 @@ def statements(
         ledger = _desk(request).ledger
         like = [_touched(request, changed_after)] if changed_after else []
         with _there(f"story {story}"):
-            found = ledger.statements(actor=actor or None, story=story, claim=claim, at=_seconds(at), after=place, like=like)
+            found = ledger.statements(actor=actor or None, story=story, claim=claim, at=_seconds(at), after=place, like=like, portion=limit)
             return _statements(found, limit)
 
     return _answer(request, make)
@@ -558,7 +558,11 @@ def actor_statements(
 ) -> Response:  # fmt: skip
     """All that somebody of that name said, in order of time."""
     place = _place(cursor)
-    return _answer(request, lambda: _statements(_desk(request).ledger.statements(actor=name, at=_seconds(at), after=place), limit))
+
+    def make() -> dict[str, Any]:
+        return _statements(_desk(request).ledger.statements(actor=name, at=_seconds(at), after=place, portion=limit), limit)
+
+    return _answer(request, make)
 
 
 @get("/stories", records.page("Stories", records.Story), tags=["stories"])

@@ -5,10 +5,8 @@ from __future__ import annotations
 
 import re
 import time
-import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Form, HTTPException, Request
@@ -35,22 +33,33 @@ router = APIRouter(include_in_schema=False, dependencies=[Depends(needs("reader"
 Editor = Annotated[User, Depends(needs("editor"))]
 Text = Annotated[str, Form()]
 
-#: Stories on a page, statements of an actor, promises on each side of the present moment.
-STORIES, STATEMENTS, PROMISES = 30, 200, 100
+#: Stories on a page, statements of an actor on one, promises on each side of the present moment.
+STORIES, STATEMENTS, PROMISES = 30, 50, 100
 #: Days back in which promises are looked for whose time has passed; if there are none, further.
 PAST = (30, 365, 36_500)
 #: Pairs of passages that a page explains.
 PAIRS = 100
-#: Boards that are kept ready.
-READY = 32
-#: Seconds that a tally holds at most: other stories may bring more to its claims.
-TALLIED = 600
-#: Seconds that what is due is kept.
-DUE_FOR = 300.0
+#: Seconds that a board, a tally of a story and what is due hold, as far as nothing comes to them and nobody judges; and how old they may
+#: be while they are made anew. Other stories may bring more to their claims, and times pass.
+BOARD_FOR, TALLY_FOR, DUE_FOR = (60.0, 600.0), (600.0, 3600.0), (300.0, 3600.0)
 #: Characters of a note.
 LONGEST_NOTE = 500
 #: Pages that tell what was judged when one comes back to them.
 _TELLING = ("/stories/", "/claims/", "/statements/", "/actors/", "/due")
+
+
+def make_ready(desk: Desk) -> None:
+    """Make, behind whoever asks for something, what would take the first who asks for it a second or two."""
+
+    def ready() -> None:
+        judged = desk.mark().judgement
+        for one in desk.ledger.stories(limit=STORIES):
+            if desk.closing.is_set():
+                return
+            _tally(desk, one, judged)
+        _due(desk)
+
+    desk.behind.submit(ready)
 
 
 # ---- stories --------------------------------------------------------------------------------------------------------------------------
@@ -60,18 +69,19 @@ _TELLING = ("/stories/", "/claims/", "/statements/", "/actors/", "/due")
 def stories(request: Request, after: str = "") -> HTMLResponse:
     """The stories, the one with the newest report first."""
     desk: Desk = request.app.state.desk
-    found = desk.ledger.stories(limit=STORIES + 1, after=_after(after))
-    judged, now = desk.mark().judgement, time.time()
-    # Not all at once: who asks in that moment would wait for thirty stories.
-    holds = [(judged, int((now + zlib.crc32(one.id.encode()) % TALLIED) // TALLIED)) for one in found[:STORIES]]
-    rows = [(one, _tally(desk, one.id, len(one.reports), until)) for one, until in zip(found, holds, strict=False)]
+    found = desk.ledger.stories(limit=STORIES + 1, after=_place(after))
+    judged = desk.mark().judgement
+    rows = [(one, _tally(desk, one, judged)) for one in found[:STORIES]]
     last = found[STORIES - 1] if len(found) > STORIES else None
     return pages.render(request, "stories.html", rows=rows, older=f"{last.last!r},{last.id}" if last else None, after=after)
 
 
-@lru_cache(maxsize=1000)
-def _tally(desk: Desk, name: str, reports: int, holds: tuple[int, int]) -> views.Tally:
-    """`reports`, `holds`: until when it holds."""
+def _tally(desk: Desk, of: Story, judged: int) -> views.Tally:
+    """What a list tells of a story. `judged`: the last judgement."""
+    return desk.tallies.get(of.id, lambda: _told_tally(desk, of.id), (len(of.reports), judged), *TALLY_FOR)
+
+
+def _told_tally(desk: Desk, name: str) -> views.Tally:
     return views.tally(views.cards(_whole(desk, list(desk.ledger.statements(story=name)))))
 
 
@@ -94,9 +104,9 @@ def story(request: Request, name: str, at: str = "", since: str = "", show: str 
         return RedirectResponse(f"/stories/{lead}" + (f"?{request.url.query}" if request.url.query else ""), 302)
     view, mark, now = pages.view(request), desk.mark(), time.time()
     when = _moment(request, at)
-    holds = _holds(desk, name, mark, now)
-    whole = _board(desk, name, None, holds)
-    shown = whole if when is None else _board(desk, name, when, holds)
+    state = _state(desk, name, mark)
+    whole = _board(desk, name, None, state)
+    shown = whole if when is None else _board(desk, name, when, state)
     looks = views.looks(request.cookies.get("looked", ""))
     look = views.looked_at(looks.get(name), mark.linked, now)
     known = _since(request, since) or (Since(seq=look.base, when=look.when) if name in looks else None)
@@ -108,7 +118,7 @@ def story(request: Request, name: str, at: str = "", since: str = "", show: str 
     judged, there = desk.ledger.judgements(), set(shown.story.reports)
     mends = when is None and request.state.user.may("editor")
     answer = pages.render(
-        request, "story.html", due=views.due, board=shown, at=when, since=since, show=show, state=_state(holds),
+        request, "story.html", due=views.due, board=shown, at=when, since=since, show=show, state=_written(state),
         news=views.news(shown.cards, known) if known and when is None else None,
         line=views.timeline(shown, view.clock, say, when or now),
         judged=[*views.of_story(judged, shown.story, parts), *views.of_places(judged, members)], mends=mends,
@@ -126,12 +136,20 @@ def story(request: Request, name: str, at: str = "", since: str = "", show: str 
 def fresh(request: Request, name: str, after: str = "") -> HTMLResponse:
     """A link to the board as it is now, if a report came to it or somebody judged since `after`; else nothing."""
     desk: Desk = request.app.state.desk
-    now = _state(_holds(desk, name, desk.mark(), 0.0))
+    now = _written(_state(desk, name, desk.mark()))
     return pages.render(request, "turned.html", link=f"/stories/{name}" if now != after else "")
 
 
-def _state(holds: tuple[int, int, int]) -> str:
-    return f"{holds[0]}.{holds[1]}"
+def _state(desk: Desk, name: str, mark: Mark) -> tuple[int, int]:
+    """What makes a board another one: the reports of the story, and the last judgement."""
+    about = desk.ledger.stories(name=name)
+    if not about:
+        raise InputError(f"no story {name}")
+    return len(about[0].reports), mark.judgement
+
+
+def _written(state: tuple[int, int]) -> str:
+    return f"{state[0]}.{state[1]}"
 
 
 @router.post("/stories/{name}/seen")
@@ -145,17 +163,12 @@ def seen(request: Request, name: str) -> RedirectResponse:
     return answer
 
 
-def _holds(desk: Desk, name: str, mark: Mark, now: float) -> tuple[int, int, int]:
-    """Until when a board holds: until a report comes to the story, or somebody judges, or a minute has passed."""
-    about = desk.ledger.stories(name=name)
-    if not about:
-        raise InputError(f"no story {name}")
-    return len(about[0].reports), mark.judgement, int(now // 60)
-
-
-@lru_cache(maxsize=READY)
-def _board(desk: Desk, name: str, at: float | None, holds: tuple[int, int, int]) -> Board:
+def _board(desk: Desk, name: str, at: float | None, state: tuple[int, int]) -> Board:
     """A story's board, as it was known at a moment."""
+    return desk.boards.get((name, at), lambda: _told_board(desk, name, at), state, *BOARD_FOR)
+
+
+def _told_board(desk: Desk, name: str, at: float | None) -> Board:
     ledger = desk.ledger
     told = list(ledger.statements(story=name, at=at))
     promised = [one for one in told if is_promise(one.statement)]
@@ -238,14 +251,18 @@ def _stories_of(desk: Desk, members: Iterable[Member]) -> list[Story]:
 
 
 @router.get("/actors/{name:path}")
-def actor(request: Request, name: str, id: str = "", at: str = "") -> Response:
-    """All that somebody said, by claim, how it changed, and what they promised. `id`: one of several who are called so."""
-    ledger = request.app.state.desk.ledger
-    when = _moment(request, at)
-    told: list[Told] = ledger.said_by(name, STATEMENTS, when)
+def actor(request: Request, name: str, id: str = "", at: str = "", before: str = "") -> Response:
+    """What somebody said, by claim, the newest first, how it changed, and what they promised. `id`: one of several who are called so;
+    `before`: what they said before the statement (time, id)."""
+    desk: Desk = request.app.state.desk
+    ledger, when = desk.ledger, _moment(request, at)
+    told = ledger.said_by(name, STATEMENTS + 1, when, _place(before))
+    older, told = told[1] if len(told) > STATEMENTS else None, told[-STATEMENTS:]
     people = list(dict.fromkeys(t.statement.actor for t in told if t.statement.actor))
+    # Whoever is on the page is shown with all that they said to the same claims, else nobody would see how it changed.
+    told = [t for t in _whole(desk, told, when) if t.statement.actor in people]
     told = [t for t in told if not id or (t.statement.actor and t.statement.actor.id == id)]
-    if not told and not id and when is None and search(ledger.store, Query(actor=name), 1):
+    if not told and not id and not before and when is None and search(ledger.store, Query(actor=name), 1):
         # Named in a report whose statements are somebody's by another name, or are not put together yet.
         return RedirectResponse(pages.address("/", actor=name), 302)
     if not told:
@@ -254,7 +271,8 @@ def actor(request: Request, name: str, id: str = "", at: str = "") -> Response:
     outcomes = ledger.outcomes([t.statement for t in promised], when)
     return pages.render(
         request, "actor.html", due=views.due, called=name, id=id, at=when, people=people, told=told, courses=views.courses(told),
-        promises=views.by_outcome(zip(promised, outcomes, strict=True)), most=len(told) >= STATEMENTS,
+        promises=views.by_outcome(zip(promised, outcomes, strict=True)), before=before,
+        older=f"{older.statement.first.item.at!r},{older.statement.id}" if older else None,
     )  # fmt: skip
 
 
@@ -292,8 +310,8 @@ def due_calendar(request: Request, story: str = "") -> Response:
 
 
 def _due(desk: Desk) -> Due:
-    """Up to five minutes old, but for what people judge: else every report that comes would have all promises told anew."""
-    return desk.remembered("due", lambda: _told_due(desk), under=desk.mark().judgement, lasts=DUE_FOR)
+    """Minutes old, but for what people judge: else every report that comes would have all promises told anew."""
+    return desk.boards.get("due", lambda: _told_due(desk), desk.mark().judgement, *DUE_FOR)
 
 
 def _told_due(desk: Desk) -> Due:
@@ -457,7 +475,7 @@ def _since(request: Request, words: str) -> Since | None:
     return None if when is None else Since(at=when, when=when)
 
 
-def _after(words: str) -> tuple[float, str] | None:
+def _place(words: str) -> tuple[float, str] | None:
     last, _, name = words.partition(",")
     try:
         return (float(last), name) if words else None

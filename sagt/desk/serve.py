@@ -17,7 +17,7 @@ import uvicorn
 
 from sagt import config
 from sagt.commands import reader
-from sagt.desk import guard, logs, phrases
+from sagt.desk import board, guard, logs, phrases
 from sagt.desk.app import create_app
 from sagt.desk.hooks import Deliveries
 from sagt.desk.service import Desk
@@ -68,6 +68,7 @@ def serve(args: argparse.Namespace) -> int:
     watching = threading.Thread(target=_watch, args=(desk, args.allow_private), name="sagt-watcher", daemon=True) if args.watch else None
     deliveries = Deliveries(desk, args.allow_private or None)
     desk.start()
+    board.make_ready(desk)
     deliveries.start()
     try:
         if watching:

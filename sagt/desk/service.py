@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import logging
 import threading
-import time
-from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TypeVar, cast
+from typing import TypeVar
 
 from sqlalchemy import func, select
 
 from sagt import schema
+from sagt.desk.kept import Kept
 from sagt.errors import SagtError
 from sagt.ledger import Ledger, Payload
 from sagt.store import Added, Store
@@ -21,12 +21,12 @@ _log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
-#: Pages that may be made at once; those of one key one after the other.
-MAKERS = 64
 #: Seconds between two looks for what other processes stored or judged.
 PACE = 0.5
-#: What was found for pages: how many are kept, and for how many seconds at most.
-MOST_KEPT, KEPT_FOR = 128, 60.0
+#: What was found for pages, boards of stories and what lists tell of stories: how many of each are kept.
+PAGES, BOARDS, TALLIES = 128, 32, 1000
+#: Seconds that what was found for a page is kept.
+KEPT_FOR = 60.0
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -53,9 +53,8 @@ class Desk:
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
         self._reading = threading.Lock()
-        self._remembering = threading.Lock()
-        self._kept: OrderedDict[Hashable, tuple[Hashable, float, object]] = OrderedDict()
-        self._making = tuple(threading.Lock() for _ in range(MAKERS))
+        self.behind = ThreadPoolExecutor(1, "sagt-maker")  #: makes ahead, or anew, what nobody should wait for
+        self._pages, self.boards, self.tallies = (Kept(most, self.behind) for most in (PAGES, BOARDS, TALLIES))
 
     def start(self) -> None:
         """Begin to read what is stored and not yet read, now and whenever something comes in."""
@@ -68,6 +67,7 @@ class Desk:
         self.closing.set()
         self._stop.set()
         self._work.set()
+        self.behind.shutdown(wait=True, cancel_futures=True)
         if self._thread is not None:
             self._thread.join(seconds)
         self.store.close()
@@ -101,24 +101,9 @@ class Desk:
             )
         return Mark(report, linked, judgement)
 
-    def remembered(self, key: Hashable, make: Callable[[], T], under: Hashable | None = None, lasts: float = KEPT_FOR) -> T:
-        """What `make` finds. It is kept until the record changes (or `under`, where that is given), or for a minute (`lasts`, in seconds),
-        since not all that is looked at is in the mark. Who asks while it is being made waits for it: fifty readers must not make one page
-        fifty times.
-        `make` must not itself ask for what is remembered."""
-        with self._making[hash(key) % len(self._making)]:
-            now, mark = time.monotonic(), self.mark() if under is None else under
-            with self._remembering:
-                kept = self._kept.get(key)
-            if kept is not None and kept[0] == mark and now - kept[1] < lasts:
-                return cast(T, kept[2])
-            found = make()
-            with self._remembering:
-                self._kept[key] = (mark, now, found)
-                self._kept.move_to_end(key)
-                if len(self._kept) > MOST_KEPT:
-                    self._kept.popitem(last=False)
-            return found
+    def remembered(self, key: Hashable, make: Callable[[], T]) -> T:
+        """What `make` finds. It is kept until the record changes, or for a minute, since not all that is looked at is in the mark."""
+        return self._pages.get(key, make, self.mark(), KEPT_FOR)
 
     def _run(self) -> None:
         while not self._stop.is_set():

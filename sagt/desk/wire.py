@@ -114,7 +114,7 @@ def page(desk: Desk, query: Query, standing: Standing | None, limit: int) -> Pag
     older = hits[limit - 1].seq if len(hits) > limit else None
     hits = hits[:limit]
     seqs = [hit.seq for hit in hits]
-    chains = desk.store.chains(desk.store.taken(seqs))
+    chains = {seq: [one.stored for one in takes] for seq, takes in desk.store.chains(seqs).items()}
     with desk.store.reading() as connection:
         stories = shelf.stories_of(connection, seqs)
         sizes = shelf.sizes(connection, stories.values())
