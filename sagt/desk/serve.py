@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import logging
 import re
 import signal
@@ -37,6 +38,9 @@ KEPT_OPEN = 75
 #: Seconds after which a thread that computes lets others go on. A database's rows are fetched one by one, and who fetches one waits that
 #: long for its turn: with Python's 5 ms, a thousand rows beside a report that is being read are five seconds.
 TURN = 0.001
+#: When Python looks for rings of objects that nobody holds: after so many new objects; after so many such looks at those that were there
+#: before; and at all after so many of these. Each look keeps all threads waiting: one at all, a quarter of a second, every other second.
+LOOKS = (10_000, 10, 200)
 #: Seconds between two rounds of what is watched.
 ROUND = 1.0
 #: What TOML has for the types of settings.
@@ -53,6 +57,7 @@ def serve(args: argparse.Namespace) -> int:
         raise InputError(reason)
     logs.configure()
     sys.setswitchinterval(TURN)
+    gc.set_threshold(*LOOKS)
     desk = Desk(store, Ledger(store, reader(args)))
     app = create_app(desk, settings)
     server = _Server(
@@ -69,6 +74,7 @@ def serve(args: argparse.Namespace) -> int:
     deliveries = Deliveries(desk, args.allow_private or None)
     desk.start()
     board.make_ready(desk)
+    desk.behind.submit(_settle)
     deliveries.start()
     try:
         if watching:
@@ -105,6 +111,12 @@ class _Server(uvicorn.Server):
     async def shutdown(self, sockets: list[Any] | None = None) -> None:
         self.desk.closing.set()
         await super().shutdown(sockets)
+
+
+def _settle() -> None:
+    """What is there by now (code, word lists, weights) stays as long as the process: it need not be looked through again."""
+    gc.collect()
+    gc.freeze()
 
 
 def _told_to_stop(*_: object) -> None:
