@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -42,6 +43,8 @@ CHAINS = 2000
 BATCH = 100
 #: Characters of text in one batch of readings, so that a crash loses little work.
 CHARACTERS = 2_000_000
+#: Seconds after which all reports are looked at once more: another process may have let go of readings, or taken in other names.
+ALL_AGAIN = 60.0
 
 
 #: The code that readings and reports come from, besides the folders `languages` and `formats`.
@@ -149,6 +152,8 @@ class Ledger:
         self._make = reader
         self._reader: Reader | None = None
         self._linker: Linker | None = None
+        #: Who read and linked reports, up to which number, and when all were looked at.
+        self._read_to = "", 0, 0.0
         self._withdrawn = lru_cache(CHAINS)(self._withdraw)
 
     @property
@@ -187,16 +192,26 @@ class Ledger:
         return added
 
     def read_new(self, told: Callable[[int], None] = lambda _: None) -> int:
-        """Read all reports that this reader has not read; `told` hears how many are done after each batch."""
-        done = 0
-        while batch := self.store.unread(self.maker, BATCH):
+        """Read all reports that this reader has not read, and link what is not linked; `told` hears how many are done after each batch.
+
+        Asked again within a minute, it looks at what came since only: to look at all takes longer the more there are."""
+        now, maker = time.monotonic(), self.maker
+        makers = f"{maker} {self.linker.maker}"
+        of, after, looked = self._read_to
+        self._read_to = "", 0, 0.0  # unless this comes to its end, all are looked at the next time
+        anew = of != makers or now - looked >= ALL_AGAIN
+        done, after = 0, 0 if anew else after
+        while batch := self.store.unread(maker, BATCH, after):
             for part in _parted(batch):
                 readings = self.reader.read_all(stored.report for stored in part)
                 # All are read before the transaction begins: a writer must not keep the others waiting while it reads.
                 self.store.put_readings(list(zip((stored.seq for stored in part), readings, strict=True)), self.maker)
                 done += len(part)
                 told(done)
-        self.linker.link_new()
+            after = batch[-1].seq
+        if done or anew:
+            self.linker.link_new()
+        self._read_to = makers, after, now if anew else looked
         return done
 
     def rebuild(self) -> tuple[str, str]:

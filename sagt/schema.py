@@ -258,7 +258,7 @@ brief = Table(  # what linking needs of a report, so that it need not be read ag
     Column("lead", LargeBinary, nullable=False),  # meaning of headline and lead, 8 bits a number
     Column("record", LargeBinary, nullable=False),  # zlib of JSON: item and passages
     Column("vectors", LargeBinary, nullable=False),  # meanings of the passages' sentences and of what is told of their speakers
-    Index("brief_at", "at"),
+    Index("brief_at", "at"), Index("brief_maker", "maker", "seq"),
 )  # fmt: skip
 edge = Table(  # two passages that may be one statement, or speak of one claim
     "edge", metadata,
@@ -384,8 +384,12 @@ def _sixth(connection: Connection) -> None:
     connection.execute(insert(in_story).from_select(["seq", "part", "story"], select(plot.c.seq, plot.c.story, plot.c.story)))
 
 
+def _seventh(connection: Connection) -> None:
+    next(index for index in brief.indexes if index.name == "brief_maker").create(connection, checkfirst=True)
+
+
 #: What makes a store of the version before into one of its own; the first makes one of an empty database. Only ever appended to.
-MIGRATIONS: tuple[Callable[[Connection], None], ...] = (_first, _second, _third, _fourth, _fifth, _sixth)
+MIGRATIONS: tuple[Callable[[Connection], None], ...] = (_first, _second, _third, _fourth, _fifth, _sixth, _seventh)
 
 
 def migrate(connection: Connection, migrations: tuple[Callable[[Connection], None], ...] = MIGRATIONS) -> int:

@@ -259,11 +259,11 @@ class Store:
         """The reports with these numbers, the oldest first."""
         return sorted(self.numbered(seqs), key=lambda one: (moment_of(one), one.seq))
 
-    def unread(self, maker: str, limit: int = 200) -> list[Stored]:
-        """Reports that `maker` has not read, oldest first."""
+    def unread(self, maker: str, limit: int = 200, after: int = 0) -> list[Stored]:
+        """Reports that `maker` has not read, oldest first, from the one after number `after`."""
         done = select(reading.c.seq).where(reading.c.seq == report.c.seq, reading.c.maker == maker).exists()
         with self.reading() as connection:
-            rows = connection.execute(select(report).where(~done).order_by(report.c.seq).limit(limit)).all()
+            rows = connection.execute(select(report).where(report.c.seq > after, ~done).order_by(report.c.seq).limit(limit)).all()
             return _stored(connection, rows)
 
     def reading_of(self, stored: Stored) -> Reading | None:

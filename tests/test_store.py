@@ -327,6 +327,21 @@ def test_search_by_who_said_what(store: Store, reader: Reader) -> None:
     }
 
 
+def test_what_was_read_is_not_looked_at_each_time_and_yet_nothing_stays_unread(
+    store: Store, reader: Reader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ledger = Ledger(store, lambda: reader)
+    put(store, row("Broen åbner fredag, siger borgmester Karen Holt.", id="a"))
+    assert ledger.read_new() == 1
+    put(store, row("Færgen sejler, oplyser rederiet.", id="b"))
+    with store.writing() as connection:
+        connection.execute(schema.saying.delete())
+        connection.execute(schema.reading.delete())
+    assert ledger.read_new() == 1, "what came since"
+    monkeypatch.setattr("sagt.ledger.ALL_AGAIN", 0.0)
+    assert ledger.read_new() == 1, "after a minute also what another process let go of"
+
+
 # ---- readings and rebuilding ------------------------------------------------------------------------------------------------------------
 
 
