@@ -26,7 +26,6 @@ from sagt.ledger import Ledger, Payload
 from sagt.store import Store
 
 HERE = Path(__file__).parent
-NEAREST = 3
 
 
 def documents(data: Path) -> list[tuple[str, str, str]]:
@@ -74,14 +73,14 @@ def cosines(rows: list[tuple[str, str, str]]) -> NDArray[np.float32]:
     return np.asarray(found @ found.T, np.float32)
 
 
-def baseline(rows: list[tuple[str, str, str]], near: NDArray[np.float32], joins: float) -> dict[str, str]:
-    """The same rule over TF-IDF: the story whose nearest documents are nearest."""
+def baseline(rows: list[tuple[str, str, str]], near: NDArray[np.float32], joins: float, nearest: int) -> dict[str, str]:
+    """The same rule over TF-IDF: the story whose nearest documents are nearest, so many of them."""
     story: dict[int, int] = {}
     for at in range(len(rows)):
         of: defaultdict[int, list[float]] = defaultdict(list)
         for before, name in story.items():
             of[name].append(float(near[at, before]))
-        means = {name: sum(sorted(v)[-NEAREST:]) / min(NEAREST, len(v)) for name, v in of.items()}
+        means = {name: sum(sorted(v)[-nearest:]) / min(nearest, len(v)) for name, v in of.items()}
         best = max(means, key=lambda name: means[name], default=None)
         story[at] = best if best is not None and means[best] >= joins else at
     return {rows[at][0]: str(name) for at, name in story.items()}
@@ -111,13 +110,14 @@ def main() -> None:
     gold = {name: story for name, story, _ in rows}
     near = cosines(rows)
     tuned = max(
-        ((b_cubed(baseline(rows, near, joins / 100), gold), joins / 100) for joins in range(10, 34, 2)), key=lambda pair: pair[0][2]
+        ((b_cubed(baseline(rows, near, joins / 100, few), gold), joins / 100, few) for joins in range(10, 34, 2) for few in (1, 2, 3)),
+        key=lambda found: found[0][2],
     )
     found = b_cubed(ours(rows), gold)
     names = ("precision", "recall", "f1")
     record = {
         "documents": len(rows), "stories": len(set(gold.values())), "ours": dict(zip(names, (round(x, 4) for x in found), strict=True)),
-        "tf-idf": dict(zip(names, (round(x, 4) for x in tuned[0]), strict=True)) | {"threshold": tuned[1]},
+        "tf-idf": dict(zip(names, (round(x, 4) for x in tuned[0]), strict=True)) | {"threshold": tuned[1], "nearest": tuned[2]},
     }  # fmt: skip
     print(json.dumps(record, indent=1))
     if args.write:

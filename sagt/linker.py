@@ -154,6 +154,13 @@ class Linker:
             self._tell_story(connection, one, near, others)
         regroup(connection, touched, decided(connection))
 
+    def _nearest(self, one: Brief, near: Iterable[tuple[Brief, float, str]]) -> Iterator[stories.Near]:
+        """How near a report is to others, of which the cosine of the leads and the story are known."""
+        ours = stories.words(one, self.meaning.rarity)
+        for other, cosine, story in near:
+            theirs = stories.words(other, self.meaning.rarity)
+            yield stories.Near(story, stories.nearness(one, ours, other, theirs, cosine), other.item.seq)
+
     def _known(self, connection: Connection) -> _Leads:
         if self._leads is None:
             self._leads = _Leads()
@@ -167,9 +174,7 @@ class Linker:
         if seq in shelf.stories_of(connection, [seq]):
             return
         of = shelf.stories_of(connection, others)
-        ours = stories.words(one)
-        rows = [stories.Near(of[other], stories.nearness(one, ours, others[other], cosine), other) for other, cosine in near if other in of]
-        found = stories.choose(rows)
+        found = stories.choose(self._nearest(one, [(others[other], cosine, of[other]) for other, cosine in near if other in of]))
         # The part of the story that it is nearest to: should a merge be undone, it stays with that.
         part = None if found.nearest is None else shelf.parts_of(connection, [found.nearest])[found.nearest]
         shelf.put_plot(connection, seq, part or link.identity("t", one.item.id), found.why)

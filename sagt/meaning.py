@@ -1,12 +1,14 @@
 """The meaning of a text as a vector: texts that say the same lie near each other, in whatever language.
 
-The pack's second network, multilingual-e5-small as its makers trained it (Wang et al. 2024, arXiv 2402.05672), on the first network's
-tokenizer and rows."""
+A network of the pack, multilingual-e5-small (Wang et al. 2024, arXiv 2402.05672) taught further by training/same.py, on the first network's
+tokenizer and rows. The tokenizer knows how rare words are, too."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import cached_property, lru_cache
 
 import numpy as np
 import onnxruntime
@@ -22,6 +24,8 @@ PREFIX = "query: "
 MOST_PIECES = 128
 #: Length of a vector.
 SIZE = 384
+#: How rare a piece is that the tokenizer does not know; words whose rarity is remembered.
+UNKNOWN, REMEMBERED = 14.0, 50_000
 
 
 class Meaning:
@@ -35,6 +39,7 @@ class Meaning:
         self._tokenizer = Tokenizer.from_file(str(pack.file("tokenizer.json")))
         self._tokenizer.enable_truncation(MOST_PIECES)
         self._threads = threads
+        self.rarity = lru_cache(REMEMBERED)(self._rarity)
         self.settings = pack.settings
         there = pack.settings["pieces"]
         count, size = there["shape"]
@@ -55,6 +60,16 @@ class Meaning:
             found = np.stack(list(pool.map(self._vector, pieces)))
         found = found - self._means.get(language or "", self._means["en"])
         return np.asarray(found / np.linalg.norm(found, axis=1, keepdims=True), np.float32)
+
+    @cached_property
+    def _pieces(self) -> dict[str, float]:
+        return {piece: -score for piece, score in json.loads(self._tokenizer.to_str())["model"]["vocab"]}
+
+    def _rarity(self, word: str) -> float:
+        """How rare a word is in any language: -log of the likelihood of its pieces in the tokenizer's unigram model (Kudo 2018, arXiv
+        1804.10959), which was fitted on the web in a hundred languages. About 9 for "that", 20 for "launcher"."""
+        pieces = self._tokenizer.encode(word, add_special_tokens=False).tokens
+        return sum(self._pieces.get(piece, UNKNOWN) for piece in pieces)
 
     def _vector(self, pieces: Sequence[int]) -> Vectors:
         embedded = self._rows[pieces].astype(np.float32) * self._scales[pieces]

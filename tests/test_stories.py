@@ -24,6 +24,15 @@ FERRY = {
 }
 
 
+def ministry(**more: str) -> bytes:
+    """What the ministry says of the agreement two days later, without a word of the bridge."""
+    said = (
+        "Transportministeriet bekræfter nu aftalen om, at staten betaler.",
+        "- Der er penge på bordet nu, siger transportminister Lars Vang.",
+    )
+    return row("later", text="\n\n".join([*said, "/ritzau/"]), **more)
+
+
 def ferry(of: str, outlet: str | None = None) -> bytes:
     """A report of the ferry, as one paper has it or another copies it."""
     name = (outlet or of).lower()
@@ -35,7 +44,7 @@ def ferry(of: str, outlet: str | None = None) -> bytes:
 def ledger(store: Store, reader: Reader) -> Ledger:
     """A bridge in four reports, what the ministry says of it two days later, which the machine takes for another story, and a ferry."""
     ledger = Ledger(store, lambda: reader)
-    put(ledger, *map(row, OUT), *map(ferry, FERRY))
+    put(ledger, *(row(name) for name in OUT if name != "later"), ministry(), *map(ferry, FERRY))
     return ledger
 
 
@@ -131,7 +140,7 @@ def test_later_reports_join_what_people_tell(ledger: Ledger) -> None:
 def test_a_report_that_came_while_two_stories_were_one_goes_with_what_it_is_nearest_to(ledger: Ledger) -> None:
     bridge, later = story(ledger, "HAVNBY"), story(ledger, "staten betaler")
     number = ledger.judge("story", "merge", [bridge.id, later.id], "Ida")
-    put(ledger, row("later", id="copy", outlet="Avisen", url="https://avisen.example/1"))
+    put(ledger, ministry(id="copy", outlet="Avisen", url="https://avisen.example/1"))
     assert "Avisen" in ledger.stories(name=bridge.id)[0].outlets
     ledger.undo(number, "Ida")
     assert ledger.stories(name=bridge.id) == [bridge] and set(ledger.stories(name=later.id)[0].outlets) == {"Ritzau", "Avisen"}
