@@ -9,13 +9,13 @@ import http.server
 import json
 import re
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
-from press import OUT, row
+from press import OUT, row, two_stories
 from pydantic import TypeAdapter
 
 from sagt import Reader, accounts
@@ -32,9 +32,9 @@ API = "/api/v1"
 NOTE = b"Karen Holt siger, at broen lukker fredag.\n\n- Den er ikke sikker, siger hun."
 
 
-def opened(store: Store, reader: Reader) -> Desk:
+def opened(store: Store, reader: Reader, rows: Iterable[bytes] = tuple(map(row, OUT))) -> Desk:
     desk = Desk(store, Ledger(store, lambda: reader))
-    list(desk.ledger.add(Payload(row(name)) for name in OUT))
+    list(desk.ledger.add(map(Payload, rows)))
     desk.ledger.read_new()
     return desk
 
@@ -328,7 +328,8 @@ def test_judgements_are_added_and_undone(client: TestClient) -> None:
     assert (wrong.status_code, lost.status_code) == (422, 409) and "s000000000000" in lost.json()["detail"]
 
 
-def test_stories_are_judged_and_an_old_id_leads_to_the_new(client: TestClient) -> None:
+def test_stories_are_judged_and_an_old_id_leads_to_the_new(tmp_path: Path, reader: Reader) -> None:
+    client = client_of(opened(Store(f"sqlite:///{tmp_path}/parted.db"), reader, two_stories()))
     later, bridge = get(client, "/stories")["data"]
 
     def judge(verdict: str, *of: str) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from fastapi.testclient import TestClient
 from lxml import html as markup
-from press import OUT, row
+from press import OUT, row, two_stories
 
 from sagt import Reader
 from sagt.desk.app import create_app
@@ -62,6 +62,14 @@ def made(address: str, reader: Reader, *rows: bytes) -> Board:
 def bridge(reader: Reader, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Board]:
     """The small story of the bridge. Tests that judge undo it again."""
     board = made(f"sqlite:///{tmp_path_factory.mktemp('desk')}/bridge.db", reader, *map(row, OUT))
+    yield board
+    board.desk.store.close()
+
+
+@pytest.fixture(scope="module")
+def parted(reader: Reader, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Board]:
+    """The bridge, and what the machine takes for another story. Tests that judge undo it again."""
+    board = made(f"sqlite:///{tmp_path_factory.mktemp('desk')}/parted.db", reader, *two_stories())
     yield board
     board.desk.store.close()
 
@@ -325,40 +333,40 @@ def test_an_answered_question_is_closed(bank: Board) -> None:
     undo_all(bank)
 
 
-def test_two_stories_are_made_one_on_the_page_and_two_again(bridge: Board) -> None:
-    later, story = bridge.desk.ledger.stories()
-    page = bridge.page(f"/stories/{later.id}")
+def test_two_stories_are_made_one_on_the_page_and_two_again(parted: Board) -> None:
+    later, story = parted.desk.ledger.stories()
+    page = parted.page(f"/stories/{later.id}")
     near = part(page, 'aria-labelledby="reports"', "</section>")
     assert "May be the same story" in text(f"<main{near}") and f'name="target" value="{story.id}"' in near
     assert 'form="apart"' not in near, "the only report of a story is not taken out of it"
-    page = bridge.send("/judgements", kind="story", verdict="merge", target=[later.id, f"http://localhost/stories/{story.id}?at=1"],
+    page = parted.send("/judgements", kind="story", verdict="merge", target=[later.id, f"http://localhost/stories/{story.id}?at=1"],
                        next=f"/stories/{later.id}")  # fmt: skip
     assert "is noted" in text(page) and "5 reports" in text(page) and "staten betaler" in page
-    answer = bridge.browser.get(f"/stories/{later.id}?show=alone", follow_redirects=False)
+    answer = parted.browser.get(f"/stories/{later.id}?show=alone", follow_redirects=False)
     assert (answer.status_code, answer.headers["location"]) == (302, f"/stories/{story.id}?show=alone")
     assert "one story" in part(page, 'aria-labelledby="judged"', "</section>")
-    assert later.id not in bridge.page("/stories") and "one story" in text(bridge.page("/judgements"))
-    assert bridge.page(f"/stories/{later.id}/fresh?after=1.0").count("/stories/") == 1
-    undo_all(bridge)
-    assert bridge.desk.ledger.stories() == [later, story] and "4 reports" in text(bridge.page(f"/stories/{story.id}"))
+    assert later.id not in parted.page("/stories") and "one story" in text(parted.page("/judgements"))
+    assert parted.page(f"/stories/{later.id}/fresh?after=1.0").count("/stories/") == 1
+    undo_all(parted)
+    assert parted.desk.ledger.stories() == [later, story] and "4 reports" in text(parted.page(f"/stories/{story.id}"))
 
 
-def test_a_report_is_said_to_be_of_another_story_or_of_none(bridge: Board) -> None:
-    later, story = bridge.desk.ledger.stories()
+def test_a_report_is_said_to_be_of_another_story_or_of_none(parted: Board) -> None:
+    later, story = parted.desk.ledger.stories()
     path, first, second = f"/stories/{story.id}", *story.reports[:2]
-    listed = part(bridge.page(path), 'aria-labelledby="reports"', "</section>")
+    listed = part(parted.page(path), 'aria-labelledby="reports"', "</section>")
     assert listed.count('form="move"') == listed.count('form="apart"') == len(story.reports)
-    page = bridge.send("/judgements", kind="story", verdict="move", target=[first, later.id], next=path)
+    page = parted.send("/judgements", kind="story", verdict="move", target=[first, later.id], next=path)
     assert "is noted" in text(page) and first not in page
-    assert "the report is of that story" in text(bridge.page(f"/stories/{later.id}"))
-    page = bridge.send("/judgements", kind="story", verdict="apart", target=second, next=path)
-    own = next(one for one in bridge.desk.ledger.stories() if one.reports == (second,))
-    page = bridge.page(f"/stories/{own.id}")
+    assert "the report is of that story" in text(parted.page(f"/stories/{later.id}"))
+    page = parted.send("/judgements", kind="story", verdict="apart", target=second, next=path)
+    own = next(one for one in parted.desk.ledger.stories() if one.reports == (second,))
+    page = parted.page(f"/stories/{own.id}")
     assert "a story of its own" in text(page) and 'name="next" value="/judgements"' in page, "undone, the story is no more"
-    assert "artiklen hører til den historie" in text(bridge.page("/judgements?lang=da"))
-    bridge.browser.cookies.delete("lang")
-    undo_all(bridge)
-    assert bridge.desk.ledger.stories() == [later, story]
+    assert "artiklen hører til den historie" in text(parted.page("/judgements?lang=da"))
+    parted.browser.cookies.delete("lang")
+    undo_all(parted)
+    assert parted.desk.ledger.stories() == [later, story]
 
 
 def test_a_judged_statement_that_is_no_more_leads_to_its_report(bridge: Board) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-from press import OUT, row
+from press import ministry, row, two_stories
 from test_ledger import put
 
 from sagt import Reader, keeping, schema, shelf
@@ -24,15 +24,6 @@ FERRY = {
 }
 
 
-def ministry(**more: str) -> bytes:
-    """What the ministry says of the agreement two days later, without a word of the bridge."""
-    said = (
-        "Transportministeriet bekræfter nu aftalen om, at staten betaler.",
-        "- Der er penge på bordet nu, siger transportminister Lars Vang.",
-    )
-    return row("later", text="\n\n".join([*said, "/ritzau/"]), **more)
-
-
 def ferry(of: str, outlet: str | None = None) -> bytes:
     """A report of the ferry, as one paper has it or another copies it."""
     name = (outlet or of).lower()
@@ -44,7 +35,7 @@ def ferry(of: str, outlet: str | None = None) -> bytes:
 def ledger(store: Store, reader: Reader) -> Ledger:
     """A bridge in four reports, what the ministry says of it two days later, which the machine takes for another story, and a ferry."""
     ledger = Ledger(store, lambda: reader)
-    put(ledger, *(row(name) for name in OUT if name != "later"), ministry(), *map(ferry, FERRY))
+    put(ledger, *two_stories(), *map(ferry, FERRY))
     return ledger
 
 
