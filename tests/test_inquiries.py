@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from press import two_stories
 from test_cli import sagt
 
 EXAMPLE = Path(__file__).parents[1] / "examples" / "press.jsonl"
@@ -102,7 +103,10 @@ def test_a_place_is_no_attribution_or_has_another_source(folder: Path) -> None:
     assert rows(folder, "statements") == before
 
 
-def test_stories_are_merged_and_parted(folder: Path) -> None:
+def test_stories_are_merged_and_parted(tmp_path: Path) -> None:
+    folder = tmp_path  # of its own: the example is one story
+    folder.joinpath("press.jsonl").write_bytes(b"\n".join(two_stories()))
+    assert run(folder, "add", "press.jsonl").returncode == 0
     before = rows(folder, "story")
     later, bridge = before
     [made] = rows(folder, "judge", "merge", later["id"], bridge["id"], "--by", "Ida")
