@@ -24,8 +24,8 @@ ORDER = [
     "export.graphml", "export.prov", "export.newsroom", "export.atom", "export.formats",
     "commands", "inquiries", "exporting", "users", "mcp",
     "desk", "desk.settings", "desk.kept", "desk.service", "desk.phrases", "desk.problems", "desk.logs", "desk.guard", "desk.pages",
-    "desk.live", "desk.changes", "desk.hooks", "desk.records", "desk.wire", "desk.report", "desk.graphs", "desk.views", "desk.board", "desk.oidc",
-    "desk.login", "desk.downloads", "desk.api", "desk.ops", "desk.app", "desk.serve",
+    "desk.live", "desk.changes", "desk.hooks", "desk.records", "desk.wire", "desk.report", "desk.graphs", "desk.views", "desk.board",
+    "desk.oidc", "desk.login", "desk.downloads", "desk.api", "desk.ops", "desk.app", "desk.serve",
     "cli", "__main__",
 ]  # fmt: skip
 
