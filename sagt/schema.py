@@ -367,16 +367,21 @@ def _third(connection: Connection) -> None:
     metadata.create_all(connection, [*DESK, session])
 
 
+def _create_index(connection: Connection, table: Table, name: str) -> None:
+    """An index that a later version added; tables that were made by it have it already."""
+    next(index for index in table.indexes if index.name == name).create(connection, checkfirst=True)
+
+
 def _fourth(connection: Connection) -> None:
     for table, name in ((report, "report_received"), (reading, "reading_made")):
-        next(index for index in table.indexes if index.name == name).create(connection, checkfirst=True)
+        _create_index(connection, table, name)
 
 
 def _fifth(connection: Connection) -> None:
     metadata.create_all(connection, GAZETTEER)
     if "entity" not in {column["name"] for column in inspect(connection).get_columns("statement")}:
         connection.execute(text("ALTER TABLE statement ADD COLUMN entity TEXT"))
-    next(index for index in statement.indexes if index.name == "statement_entity").create(connection, checkfirst=True)
+    _create_index(connection, statement, "statement_entity")
 
 
 def _sixth(connection: Connection) -> None:
@@ -385,7 +390,7 @@ def _sixth(connection: Connection) -> None:
 
 
 def _seventh(connection: Connection) -> None:
-    next(index for index in brief.indexes if index.name == "brief_maker").create(connection, checkfirst=True)
+    _create_index(connection, brief, "brief_maker")
 
 
 #: What makes a store of the version before into one of its own; the first makes one of an empty database. Only ever appended to.

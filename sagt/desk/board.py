@@ -73,7 +73,7 @@ def stories(request: Request, after: str = "") -> HTMLResponse:
     judged = desk.mark().judgement
     rows = [(one, _tally(desk, one, judged)) for one in found[:STORIES]]
     last = found[STORIES - 1] if len(found) > STORIES else None
-    return pages.render(request, "stories.html", rows=rows, older=f"{last.last!r},{last.id}" if last else None, after=after)
+    return pages.render(request, "stories.html", rows=rows, older=_written_place(last.last, last.id) if last else None, after=after)
 
 
 def _tally(desk: Desk, of: Story, judged: int) -> views.Tally:
@@ -272,7 +272,7 @@ def actor(request: Request, name: str, id: str = "", at: str = "", before: str =
     return pages.render(
         request, "actor.html", due=views.due, called=name, id=id, at=when, people=people, told=told, courses=views.courses(told),
         promises=views.by_outcome(zip(promised, outcomes, strict=True)), before=before,
-        older=f"{older.statement.first.item.at!r},{older.statement.id}" if older else None,
+        older=_written_place(older.statement.first.item.at, older.statement.id) if older else None,
     )  # fmt: skip
 
 
@@ -473,6 +473,11 @@ def _since(request: Request, words: str) -> Since | None:
         return Since(seq=int(words))
     when = _moment(request, words)
     return None if when is None else Since(at=when, when=when)
+
+
+def _written_place(at: float, name: str) -> str:
+    """A place in a list, as an address has it."""
+    return f"{at!r},{name}"
 
 
 def _place(words: str) -> tuple[float, str] | None:
