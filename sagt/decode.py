@@ -24,7 +24,8 @@ NAME_LABELS = ("O", "B-PER", "I-PER", "B-ORG", "I-ORG", "B-LOC", "I-LOC")
 class Found:
     """A cue with the source and the content that belong to it. `via`: it is the cue of a mere carrier.
 
-    The content may be empty: "ifølge AP" after a speaker, "Det siger Holt." after what she says.
+    The content may be empty: "ifølge AP" after a speaker, "Det siger Holt." after what she says. `faint`: the network took it for a
+    cue only when it was asked to look for more.
     """
 
     source: Spans
@@ -33,6 +34,7 @@ class Found:
     act: Act
     via: bool
     confidence: float
+    faint: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,8 +18,13 @@ from sagt.pack import Pack
 from sagt.types import Act, Span
 from sagt.window import Window
 
+#: What is added to the scores of cues in the second look, which finds what the first one is not sure of.
+EAGER = 2.0
 #: Windows whose word vectors are held at a time (some 20 MB).
 CHUNK = 64
+
+
+_CUES = np.array([0, 1, 0, 1, 0], np.float32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +34,7 @@ class _Anchor:
     last: int
     via: bool
     chance: float  #: the cue head's
+    faint: bool = False  #: found at the second look only
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,15 +112,19 @@ class Tagger:
         return roles + self._role_bias, acts
 
     def _find_anchors(self, chunk: Sequence[Window], emissions: Sequence[Array]) -> list[_Anchor]:
-        best, _ = decode.viterbi(*_padded(emissions), self._cue_between)
-        out = []
-        for i, (window, scores) in enumerate(zip(chunk, emissions, strict=True)):
-            chance = _softmax(scores)
-            labels = best[i, : len(window.words)].tolist()
-            for begin in (1, 3):
-                for a, b in decode.runs(labels, begin):
-                    if window.core[0] <= a < window.core[1]:
-                        out.append(_Anchor(i, a, b - 1, begin == 3, float(1 - chance[a, 0])))
+        out: list[_Anchor] = []
+        held: set[tuple[int, int]] = set()  #: words of cues
+        for faint in (False, True):
+            best, _ = decode.viterbi(*_padded([scores + EAGER * _CUES if faint else scores for scores in emissions]), self._cue_between)
+            for i, (window, scores) in enumerate(zip(chunk, emissions, strict=True)):
+                chance = _softmax(scores)
+                labels = best[i, : len(window.words)].tolist()
+                for begin in (1, 3):
+                    for a, b in decode.runs(labels, begin):
+                        words = {(i, word) for word in range(a, b)}
+                        if window.core[0] <= a < window.core[1] and not (faint and words & held):
+                            out.append(_Anchor(i, a, b - 1, begin == 3, float(1 - chance[a, 0]), faint))
+                            held |= words
         return sorted(out, key=lambda anchor: (anchor.window, anchor.first))
 
     def _find_names(self, chunk: Sequence[Window], emissions: Sequence[Array]) -> list[list[Name]]:
@@ -150,7 +160,7 @@ class Tagger:
             return None
         if not cue:
             cue = (Span(window.words[anchor.first].start, window.words[anchor.last].end),)
-        return Found(source, cue, content, act, anchor.via, self._confidence(anchor.chance, certainty))
+        return Found(source, cue, content, act, anchor.via, self._confidence(anchor.chance, certainty), anchor.faint)
 
     def _confidence(self, chance: float, certainty: float) -> float:
         a, b, c = self._calibration

@@ -1,5 +1,7 @@
 """What the rules make of what the network found. Marks: ⟦s source⟧ ⟦u cue⟧ ⟦c content⟧ given; the expected content is ⟦x …⟧."""
 
+from dataclasses import replace
+
 import pytest
 from specimen import Specimen, specimen
 
@@ -153,3 +155,15 @@ def test_a_carrier_stands_beside_another_that_speaks_for_itself() -> None:
     s = specimen("⟦c Broen lukker⟧, ⟦u skriver⟧ ⟦s DR⟧ ⟦k ifølge⟧ ⟦v AP⟧.")
     (one,) = read(s, found(s, via=True), found(s, source="v", cue="k", content="none", via=True))
     assert [link.name for link in one.chain] == ["DR", "AP", "Nordpressen"]
+
+
+def test_what_a_second_look_finds_counts_where_the_first_found_nothing_in_its_sentence() -> None:
+    s = specimen("⟦s Holt⟧ ⟦u siger⟧, ⟦c at broen lukker⟧, ⟦v mener⟧ ⟦t hun⟧. ⟦k Den åbner lørdag⟧, ⟦w lyder⟧ ⟦r det fra kommunen⟧.")
+    beside = replace(found(s, source="t", cue="v"), faint=True)
+    apart = replace(found(s, source="r", cue="w", content="k"), faint=True)
+    assert [a.cue for a in read(s, found(s), beside, apart)] == [s["u"], s["w"]]
+
+
+def test_what_a_second_look_finds_without_a_source_does_not_count() -> None:
+    s = specimen("⟦u Aftalt⟧ er ⟦c en pris på 14 kroner⟧.")
+    assert read(s, replace(found(s), faint=True)) == ()
