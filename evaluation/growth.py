@@ -31,7 +31,7 @@ from sagt.origins import Item, sketch
 from sagt.passages import Passage, Stance, Voice
 from sagt.shelf import Brief, Row
 from sagt.store import Store
-from sagt.types import Act, Span
+from sagt.types import Act, Span, Wording
 
 HERE = Path(__file__).parent
 STORY, PASSAGES, BATCH = 10, 6, 500
@@ -70,7 +70,7 @@ def _passage(text: str, number: int, report: int) -> Passage:
     content = text[30 * number : 30 * number + 30]
     voice = Voice(f"Navn {report % 500}", f"navn {report % 500}", True, True, ("borgmester",))
     span = Span(30 * number, 30 * number + 30)
-    return Passage(f"a{number}", (span,), content, (content,), voice, Stance.ASSERTS, Act.STATES, False, language="da")
+    return Passage(f"a{number}", (span,), content, (Wording.whole(content),), voice, Stance.ASSERTS, Act.STATES, False, language="da")
 
 
 def measured(ledger: Ledger, rows: list[bytes]) -> dict[str, float]:

@@ -8,7 +8,7 @@ import hashlib
 import math
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from enum import StrEnum
@@ -205,16 +205,17 @@ def _apart(a: tuple[float, float], b: tuple[float, float]) -> bool:
 
 def _speaks_for(a: Voice, b: Voice) -> bool:
     """True if one's name stands in what is told of the other: "Sundfort", "driftsdirektør i Sundfort"."""
-    return bool(a.named and _long(a.key) & {w for role in b.roles for w in words.key(role).split()})
+    return bool(a.named and long_words(a.key) & {w for role in b.roles for w in words.key(role).split()})
 
 
 def _names_in(a: Passage, b: Passage) -> bool:
     """True if what one says names who says the other."""
-    return bool(a.voice.named and _long(a.voice.key) & b.names)
+    return bool(a.voice.named and long_words(a.voice.key) & b.names)
 
 
 @lru_cache(REMEMBERED)
-def _long(key: str) -> frozenset[str]:
+def long_words(key: str) -> frozenset[str]:
+    """The words of a name by which it is known elsewhere."""
     return frozenset(word for word in key.split() if len(word) > 3)
 
 
@@ -232,12 +233,12 @@ def _folded(text: str) -> tuple[str, ...]:
 WEIGHTS: Mapping[str, float] = languages.table("link")["statement"]
 CLAIM_WEIGHTS: Mapping[str, float] = languages.table("link")["claim"]
 #: That a denial, confirmation or refusal speaks of the claim that it answers; and from which likelihood the likeliest is that claim.
-ANSWERED, ANSWERS = 0.9, 0.3
+ANSWERED, ANSWERS = 0.9, 0.4
 
 
-def score(values: Iterable[float], weights: Mapping[str, float]) -> float:
+def score(values: Iterable[float], weights: Mapping[str, float], names: Sequence[str] = FEATURES) -> float:
     """The likelihood that a weighted sum of features stands for."""
-    total = sum(map(mul, values, [weights.get(name, 0.0) for name in FEATURES]))
+    total = sum(map(mul, values, [weights.get(name, 0.0) for name in names]))
     return 1 / (1 + math.exp(-max(-30.0, min(30.0, total))))
 
 
@@ -262,9 +263,9 @@ def identity(kind: str, *parts: str) -> str:
 #: A pair that is no more likely than this to be one is not kept.
 LOOSE = 0.15
 #: Mean likeness between two groups from which they are one.
-JOINED = 0.25
+JOINED = 0.3
 #: The same between groups of statements from which they are one claim.
-ONE_CLAIM = 0.70
+ONE_CLAIM = 0.85
 #: Nodes that are grouped at once; a larger net of pairs falls apart by its weakest first.
 MOST_NODES = 300
 

@@ -20,14 +20,14 @@ from sagt.passages import Passage, Voice, narration, outlet_key, own_word, passa
 from sagt.promises import Later
 from sagt.shelf import Brief, Edge, Row
 from sagt.store import Store, Stored, moment_of
-from sagt.types import Reading, Span, Spans
+from sagt.types import Reading, Span, Spans, Wording
 
 #: Reports that are linked in one transaction.
 BATCH = 50
 #: Days before and after a report in which others may pass on the same statements.
 WINDOW = 10 * 86400.0
-#: Cosine of two leads from which reports are looked at together, and how many at most: the nearest.
-RELATED, MOST_RELATED = 0.10, 60
+#: Reports that a report is looked at together with: those whose leads are nearest, and the nearest others of its story.
+MOST_RELATED, MOST_OF_STORY = 60, 60
 #: Sentences of a lead.
 LEAD = 3
 #: Cosines below which two passages are not compared any further.
@@ -54,14 +54,14 @@ class _Leads:
         self.seqs.append(seq)
         self.held.add(seq)
 
-    def near(self, lead: Vectors, at: float) -> list[tuple[int, float]]:
-        """Numbers of related reports with their cosines, nearest first."""
-        if not self.seqs:
-            return []
-        within = np.flatnonzero(np.abs(self.times[: len(self.seqs)] - at) <= WINDOW)
-        cosines = shelf.unit(self.rows[within]) @ lead
-        order = sorted((-float(c), self.seqs[int(i)]) for c, i in zip(cosines, within, strict=True) if c >= RELATED)
-        return [(seq, -c) for c, seq in order[:MOST_RELATED]]
+    def near(self, one: Brief, most: int, of: set[int] | None = None) -> list[tuple[int, float]]:
+        """Numbers of other reports of its days with the cosines of the leads, nearest first; `of`: of these reports only."""
+        within = np.flatnonzero(np.abs(self.times[: len(self.seqs)] - one.item.at) <= WINDOW)
+        if of is not None:
+            within = np.array([i for i in within if self.seqs[i] in of], np.int64)
+        cosines = shelf.unit(self.rows[within]) @ shelf.unit(one.lead)
+        order = sorted((-float(c), self.seqs[i]) for c, i in zip(cosines, within.tolist(), strict=True) if self.seqs[i] != one.item.seq)
+        return [(seq, -c) for c, seq in order[:most]]
 
 
 class Linker:
@@ -125,9 +125,10 @@ class Linker:
         about = [one.voice.about or one.voice.name or "" for one in found]
         narrated = [text for one in told for text in one.wording]
         lead = lead_of(reading)
-        texts = list(dict.fromkeys([lead, *sentences, *about, *narrated]))
+        order: list[str | Wording] = [lead, *sentences, *about, *narrated]
+        texts = list(dict.fromkeys(order))
         rows = dict(zip(texts, shelf.quantised(self.meaning.vectors(texts, language)), strict=True))
-        vectors = np.stack([rows[text] for text in (lead, *sentences, *about, *narrated)])[1:]
+        vectors = np.stack([rows[text] for text in order])[1:]
         made = Brief(item_of(stored, reading, found), found, rows[lead], vectors, told)
         parts = shelf.vectors_of(made)
         means = [parts.sentences[of].mean(0) for of in parts.of]
@@ -147,11 +148,10 @@ class Linker:
             seq = one.item.seq
             # Kept before it is paired: what people said of its places is looked up in it.
             shelf.put_brief(connection, one, maker)
-            near, others, changed = _pair_up(connection, one, known)
-            touched |= changed
+            self._tell_story(connection, one, known)
+            touched |= _pair_up(connection, one, known)
             if seq not in known.held:
                 known.add(seq, one.item.at, one.lead.tobytes())
-            self._tell_story(connection, one, near, others)
         regroup(connection, touched, decided(connection))
 
     def _nearest(self, one: Brief, near: Iterable[tuple[Brief, float, str]]) -> Iterator[stories.Near]:
@@ -169,10 +169,12 @@ class Linker:
             self._leads.add(*row)
         return self._leads
 
-    def _tell_story(self, connection: Connection, one: Brief, near: Sequence[tuple[int, float]], others: dict[int, Brief]) -> None:
+    def _tell_story(self, connection: Connection, one: Brief, known: _Leads) -> None:
         seq = one.item.seq
         if seq in shelf.stories_of(connection, [seq]):
             return
+        near = known.near(one, MOST_RELATED)
+        others = briefs(connection, (other for other, _ in near))
         of = shelf.stories_of(connection, others)
         found = stories.choose(self._nearest(one, [(others[other], cosine, of[other]) for other, cosine in near if other in of]))
         # The part of the story that it is nearest to: should a merge be undone, it stays with that.
@@ -180,14 +182,21 @@ class Linker:
         shelf.put_plot(connection, seq, part or link.identity("t", one.item.id), found.why)
 
 
-def _pair_up(connection: Connection, one: Brief, known: _Leads) -> tuple[list[tuple[int, float]], dict[int, Brief], set[Node]]:
-    """Keep a report's pairs with related ones, in place of those that it had; the related, nearest first, and all passages touched."""
-    touched = shelf.drop_links(connection, one.item.seq)
-    near = [(other, cosine) for other, cosine in known.near(shelf.unit(one.lead), one.item.at) if other != one.item.seq]
-    others = briefs(connection, (other for other, _ in near))
-    one = revoiced(connection, {one.item.seq: one})[one.item.seq]
+def _pair_up(connection: Connection, one: Brief, known: _Leads) -> set[Node]:
+    """Keep a report's pairs with related ones, in place of those that it had; all passages touched."""
+    seq = one.item.seq
+    touched = shelf.drop_links(connection, seq)
+    others = briefs(connection, _related(connection, one, known))
+    one = revoiced(connection, {seq: one})[seq]
     shelf.put_edges(connection, (e for other in [one, *others.values()] for e in edges(one, other)))
-    return near, others, touched | {(one.item.seq, p.attribution) for p in one.passages}
+    return touched | {(seq, p.attribution) for p in one.passages}
+
+
+def _related(connection: Connection, one: Brief, known: _Leads) -> set[int]:
+    """The reports whose passages a report's are compared with: a story's reports tell of one thing with very different first words."""
+    stories_ = shelf.plots(connection, shelf.stories_of(connection, [one.item.seq]).values())
+    of_story = {seq for seqs in stories_.values() for seq in seqs}
+    return {seq for seq, _ in known.near(one, MOST_RELATED) + known.near(one, MOST_OF_STORY, of_story)}
 
 
 def pair_anew(connection: Connection, seqs: Iterable[int]) -> None:
@@ -195,7 +204,7 @@ def pair_anew(connection: Connection, seqs: Iterable[int]) -> None:
     known = _Leads()
     for row in shelf.leads(connection, 0):
         known.add(*row)
-    touched = {node for one in shelf.briefs(connection, seqs).values() for node in _pair_up(connection, one, known)[2]}
+    touched = {node for one in shelf.briefs(connection, seqs).values() for node in _pair_up(connection, one, known)}
     regroup(connection, touched, decided(connection))
 
 
@@ -243,12 +252,12 @@ def edges(one: Brief, other: Brief) -> list[Edge]:
     for a, b, values in compared(one, other):
         answers = within and (a.answers == b.attribution or b.answers == a.attribution)
         claim = link.ANSWERED if answers else link.score(values, link.CLAIM_WEIGHTS)
-        found.append(_Pair(a, b, link.score(values, link.WEIGHTS), claim))
-    answering = _answering(found, within)
+        found.append(_Pair(a, b, values, link.score(values, link.WEIGHTS), claim))
+    answering = _answering(found, None if within else one.item.at - other.item.at)
     return [
         Edge((one.item.seq, p.a.attribution), (other.item.seq, p.b.attribution), round(p.same, 4), round(claim, 4))
         for p in found
-        for claim in [link.ONE_CLAIM + (1 - link.ONE_CLAIM) * p.claim if p in answering else p.claim]
+        for claim in [link.ONE_CLAIM + (1 - link.ONE_CLAIM) * answering[p] if p in answering else p.claim]
         if max(p.same, claim) >= LOOSE
     ]
 
@@ -257,22 +266,25 @@ def edges(one: Brief, other: Brief) -> list[Edge]:
 class _Pair:
     a: Passage
     b: Passage
+    values: list[float]
     same: float
     claim: float
 
 
-def _answering(found: Iterable[_Pair], within: bool) -> set[_Pair]:
-    """The pairs in which somebody denies, refuses or confirms what somebody else says: each answer's likeliest. An answer speaks of
-    something, and seldom in the same words ("Det tal er forkert")."""
-    best: dict[tuple[bool, str], _Pair] = {}
+def _answering(found: Iterable[_Pair], later: float | None) -> dict[_Pair, float]:
+    """The pairs in which somebody denies, refuses or confirms what somebody else says: each answer's likeliest, and how likely. An answer
+    speaks of something, and seldom in the same words ("Det tal er forkert"). `later`: seconds from the second report to the first."""
+    best: dict[tuple[bool, str], tuple[float, _Pair]] = {}
     for one in found:
         for first, (x, y) in ((True, (one.a, one.b)), (False, (one.b, one.a))):
-            if one.claim < link.ANSWERS or not stances.responds(x) or not stances.told(y) or (x.voice.key and x.voice.key == y.voice.key):
+            if not stances.may_answer(x, y):
                 continue
-            key = first or within, x.attribution
-            if key not in best or one.claim > best[key].claim:
-                best[key] = one
-    return set(best.values())
+            values = stances.answering(one.values, x, y, later if first or later is None else -later)
+            likely = link.score(values, stances.ANSWER_WEIGHTS, stances.ANSWERING)
+            key = first or later is None, x.attribution
+            if likely >= link.ANSWERS and (key not in best or likely > best[key][0]):
+                best[key] = likely, one
+    return {one: likely for likely, one in best.values()}
 
 
 def compared(

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
 from sagt.pack import Pack
+from sagt.types import Wording
 
 Vectors = NDArray[np.float32]
 #: What e5 was trained to see before texts that are compared with each other.
@@ -26,6 +27,14 @@ MOST_PIECES = 128
 SIZE = 384
 #: How rare a piece is that the tokenizer does not know; words whose rarity is remembered.
 UNKNOWN, REMEMBERED = 14.0, 50_000
+
+
+def counted(one: Wording, offsets: Sequence[tuple[int, int]]) -> list[bool]:
+    """Which word pieces count: those of the words that are asked about, all of them where the whole text is. `offsets`: of the pieces, in
+    the text behind PREFIX."""
+    start, end = len(PREFIX) + one.start, len(PREFIX) + one.end
+    inside = [a < end and b > start for a, b in offsets]
+    return inside if any(inside) and one.end - one.start < len(one.text) else [True] * len(offsets)
 
 
 class Meaning:
@@ -49,15 +58,18 @@ class Meaning:
         self._scales = np.frombuffer(raw.tobytes(), np.float32)[:, None]
         self._means = {code: np.array(mean, np.float32) for code, mean in pack.settings["means"].items()}
 
-    def vectors(self, texts: Sequence[str], language: str | None) -> Vectors:
-        """A row of unit length for each text; each text alone, so that no result depends on its company.
+    def vectors(self, texts: Sequence[str | Wording], language: str | None) -> Vectors:
+        """A row of unit length for each text, or for the words of it that are asked about; each text alone, so that no result depends on
+        its company.
 
         The mean of the language is taken away: what all texts of a language have in common would hide what they say."""
         if not texts:
             return np.zeros((0, SIZE), np.float32)
-        pieces = [encoding.ids for encoding in self._tokenizer.encode_batch([PREFIX + text for text in texts])]
+        asked = [Wording.whole(one) if isinstance(one, str) else one for one in texts]
+        encoded = self._tokenizer.encode_batch([PREFIX + one.text for one in asked])
+        held = [counted(one, encoding.offsets) for one, encoding in zip(asked, encoded, strict=True)]
         with ThreadPoolExecutor(self._threads) as pool:
-            found = np.stack(list(pool.map(self._vector, pieces)))
+            found = np.stack(list(pool.map(self._vector, (encoding.ids for encoding in encoded), held)))
         found = found - self._means.get(language or "", self._means["en"])
         return np.asarray(found / np.linalg.norm(found, axis=1, keepdims=True), np.float32)
 
@@ -71,7 +83,7 @@ class Meaning:
         pieces = self._tokenizer.encode(word, add_special_tokens=False).tokens
         return sum(self._pieces.get(piece, UNKNOWN) for piece in pieces)
 
-    def _vector(self, pieces: Sequence[int]) -> Vectors:
+    def _vector(self, pieces: Sequence[int], held: Sequence[bool]) -> Vectors:
         embedded = self._rows[pieces].astype(np.float32) * self._scales[pieces]
-        (found,) = self._session.run(["vector"], {"embedded": embedded[None]})
+        (found,) = self._session.run(["vector"], {"embedded": embedded[None], "held": np.array([held], np.float32)})
         return np.asarray(found[0] / np.linalg.norm(found[0]), np.float32)

@@ -12,7 +12,7 @@ from typing import Any
 from sagt.errors import PackError
 
 #: What this code expects of a pack's files; a pack of another protocol is refused.
-PROTOCOL = 3
+PROTOCOL = 4
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,16 +13,35 @@ from enum import StrEnum
 from functools import cache
 
 from sagt import facts, languages, segment, words
-from sagt.types import Act, Actor, ActorKind, Attribution, Link, MediumType, Reading, Report, Role, SourceClass, Span, Spans, Time, TimeType
+from sagt.mentions import Sort, noun_of
+from sagt.types import (
+    Act,
+    Actor,
+    ActorKind,
+    Attribution,
+    Link,
+    MediumType,
+    Reading,
+    Report,
+    Role,
+    SourceClass,
+    Span,
+    Spans,
+    Time,
+    TimeType,
+    Wording,
+)
 
-#: Words below which a content is looked at together with who says it: "samtalen", "that" mean nothing alone.
+#: Words below which a part of a content is no passage of its own.
 SHORT = 5
 #: Characters of a content that count; longer ones are speeches.
 LONGEST = 600
 #: Sentences of one content whose meanings are kept.
 MOST_SENTENCES = 6
-#: Letters of a name or role that are kept.
-LONGEST_NAME = 120
+#: Letters of a name or role that are kept, and of a speaker's name before what is said.
+LONGEST_NAME, LONGEST_SPEAKER = 120, 60
+#: Characters of a sentence before and after what it passes on in whose light that is understood.
+BEFORE, AFTER = 300, 200
 
 
 #: Media by which somebody speaks to all at once: whoever passes that on has it from there.
@@ -93,7 +112,7 @@ class Passage:
     attribution: str  #: its id in the reading; "w1", "w2", … for sentences of a report that is somebody's own word
     spans: Spans  #: of the content
     content: str
-    wording: tuple[str, ...]  #: what its meaning is taken from, a sentence each
+    wording: tuple[Wording, ...]  #: what its meaning is taken from, a sentence each, behind who says it
     voice: Voice
     stance: Stance
     act: Act
@@ -156,12 +175,11 @@ def _passage(reading: Reading, one: Attribution, cast: dict[str, Actor], own: Ow
         _carrier(link, named) for link in one.chain if link.role is Role.CARRIER and link.name and _is_outlet(link, cast, report.language)
     ]
     witness = next((link for link in one.chain if link.role is Role.CARRIER and not _is_outlet(link, cast, report.language)), None)
-    wording = _sentences(report.text, one.content) if len(content.split()) >= SHORT else (_with_source(report.text, one),)
     voice = _voice(one, cast)
     if own is not None and voice.name is None and not one.source:
         voice = author(own, reading.actors)
     return replace(
-        _blank(content, wording, report.language, _apart(reading.times, one.content), report.text, one.content),
+        _blank(content, voice.name, report.language, _apart(reading.times, one.content), report.text, one.content),
         attribution=one.id, voice=voice, stance=_stance(one), act=one.act, quoted=one.kind.value != "indirect",
         carriers=tuple(c for c in carriers if c.key != outlet), heard=any(c.key == outlet for c in carriers),
         witness=_voice_of(cast.get(witness.actor or "")) if witness else None,
@@ -191,7 +209,7 @@ def _parts(reading: Reading, one: Passage) -> Iterator[Passage]:
     for number, spans in enumerate(merged, 1):
         joined = _joined(spans, text)
         content = " … ".join(span.of(text) for span in joined)[:LONGEST]
-        words_ = _blank(content, _sentences(text, joined), one.language, _apart(reading.times, joined), text, joined)
+        words_ = _blank(content, one.voice.name, one.language, _apart(reading.times, joined), text, joined)
         yield replace(
             one, attribution=one.attribution if number == 1 else f"{one.attribution}.{number}", spans=joined, content=content,
             wording=words_.wording, numbers=words_.numbers, names=words_.names, bag=words_.bag, negations=words_.negations,
@@ -218,15 +236,16 @@ def _joined(spans: Sequence[Span], text: str) -> Spans:
     return tuple(out)
 
 
-def _blank(content: str, wording: tuple[str, ...], language: str | None, apart: Iterable[Span], text: str, spans: Spans) -> Passage:
-    """A passage with what its words alone tell."""
+def _blank(content: str, speaker: str | None, language: str | None, apart: Iterable[Span], text: str, spans: Spans) -> Passage:
+    """A passage with what its words alone tell, and its sentences, and who says it."""
     taken = list(apart)
     numbers = [
         n.value for span in spans for n in facts.numbers(span.of(text), language, [Span(a - span.start, b - span.start) for a, b in taken])
     ]
     return Passage(
-        "", spans, content, wording, Voice(None), Stance.ASSERTS, Act.STATES, False, numbers=tuple(sorted(set(numbers))),
-        names=facts.names(content), bag=facts.bag(content, language), negations=facts.negations(content, language), language=language,
+        "", spans, content, _wording(text, spans, speaker), Voice(None), Stance.ASSERTS, Act.STATES, False,
+        numbers=tuple(sorted(set(numbers))), names=facts.names(content), bag=facts.bag(content, language),
+        negations=facts.negations(content, language), language=language,
     )  # fmt: skip
 
 
@@ -237,15 +256,23 @@ def _stance(one: Attribution) -> Stance:
     return stance
 
 
-def _sentences(text: str, content: Spans) -> tuple[str, ...]:
+def _wording(text: str, content: Spans, speaker: str | None) -> tuple[Wording, ...]:
     """The sentences of a content; a part of a broken one ("… , he said, …") by itself. Of long speeches the first."""
-    found = [sentence.of(text)[:LONGEST] for span in content for sentence in segment.sentences(text, span)]
-    return tuple(one for one in found if len(one.split()) > 1)[:MOST_SENTENCES] or (found[0],)
+    found = [Span(s.start, min(s.end, s.start + LONGEST)) for span in content for s in segment.sentences(text, span)]
+    kept = [one for one in found if len(one.of(text).split()) > 1][:MOST_SENTENCES] or found[:1]
+    return tuple(worded(text, one, speaker) for one in kept)
 
 
-def _with_source(text: str, one: Attribution) -> str:
-    """Source, cue and content as they follow each other."""
-    return " ".join(span.of(text) for span in sorted({*one.source, *one.cue, *one.content}))[:LONGEST]
+def worded(text: str, words_: Span, speaker: str | None) -> Wording:
+    """Words that are passed on, in the sentence they stand in, behind the name of who says them: "denied that there was one" says more
+    than "that there was one", and both more when one knows of whom."""
+    start, end = max(text.rfind("\n", 0, words_.start) + 1, words_.start - 2 * BEFORE), text.find("\n", words_.end)
+    around = Span(start, min(end if end >= 0 else len(text), words_.end + 2 * AFTER))
+    held = [s for s in segment.sentences(text, around) if s.overlaps(words_)] or [words_]
+    low, high = max(held[0].start, words_.start - BEFORE), min(held[-1].end, words_.end + AFTER)
+    low, high = min(low, words_.start), max(high, words_.end)
+    name = f"{speaker[:LONGEST_SPEAKER]}: " if speaker else ""
+    return Wording(name + text[low:high], len(name) + words_.start - low, len(name) + words_.end - low)
 
 
 def _apart(times: Iterable[Time], content: Spans) -> list[Span]:
@@ -298,9 +325,21 @@ def _carrier(link: Link, named: Sequence[Link]) -> Carrier:
     return Carrier(known, outlet_key(known))
 
 
+#: Nordic letters as they are written abroad or in a neighbour's language, and as one compares them.
+_SPELLINGS = (("ae", "æ"), ("oe", "ø"), ("ä", "æ"), ("ö", "ø"))
+
+
 def outlet_key(name: str | None) -> str:
-    """An outlet's name as it is compared: "the Reuters news agency" and "Reuters" are one."""
-    return words.key(languages.publisher(name) or name or "")
+    """An outlet's name as it is compared: "the Reuters news agency" and "Reuters" are one, "Lysnaes Dagblad" is Lysnæs Dagblad."""
+    return spelt(languages.publisher(name) or name or "")
+
+
+def spelt(text: str) -> str:
+    """The folded words of a text, spelt as they are at home."""
+    key = words.key(text)
+    for abroad, here in _SPELLINGS:
+        key = key.replace(abroad, here)
+    return key
 
 
 def _voice(one: Attribution, cast: dict[str, Actor]) -> Voice:
@@ -328,7 +367,7 @@ _RELEASE = re.compile(
     r"\b(?:pressemeddelelse|pressemelding|pressmeddelande|pressemitteilung|press release|news release|media release)\b", re.IGNORECASE
 )
 _RELEASE_PATH = re.compile(r"/(?:presse|press|pressemeddelelser|pressemelding|newsroom|news-release|media)(?:/|$|-)", re.IGNORECASE)
-_TRANSCRIPT = re.compile(r"\b(?:transcript|udskrift|referat|utskrift|mitschrift|ruling|kendelse|dom)\b", re.IGNORECASE)
+_TO = "told|to|til|till|gegenüber|over for"
 
 
 def own_word(reading: Reading) -> OwnWord | None:
@@ -348,7 +387,22 @@ def own_word(reading: Reading) -> OwnWord | None:
         return OwnWord(outlet, MediumType.PRESS_RELEASE, "a press release")
     if _speaks_itself(reading, outlet):
         return OwnWord(outlet, MediumType.WRITTEN_STATEMENT, "its publisher speaks in it, and no medium carries it")
+    if not _carries(reading, outlet) and (is_office(outlet, report.language) or _begins_with(report, outlet)):
+        return OwnWord(outlet, MediumType.WRITTEN_STATEMENT, "its publisher is who it tells of, and no medium")
     return None
+
+
+def is_office(outlet: str, language: str | None) -> bool:
+    """True for a name with a word for an authority in it: "Ministry of Foreign Affairs", "Medicinstyrelsen"."""
+    code = language if language in languages.CODES else "en"
+    found = (noun_of(word.lower(), code) for word in re.findall(r"[^\W\d_]{4,}", outlet))
+    return any(noun is not None and noun.sort is Sort.OFFICIAL for noun in found)
+
+
+def _begins_with(report: Report, outlet: str) -> bool:
+    """True if a report's first sentence has its publisher for its subject: "Fjordlys Film modtog …" by Fjordlys Film."""
+    body = report.text.removeprefix(report.title or "").lstrip()
+    return spelt(body[: 2 * len(outlet) + 20]).startswith(f"{outlet_key(outlet)} ")
 
 
 def _post(report: Report, title: str, outlet: str) -> OwnWord | None:
@@ -373,10 +427,15 @@ def _speaks_itself(reading: Reading, outlet: str) -> bool:
     we = languages.load(code).pronouns["we"] | languages.load(code).pronouns["i"]
     held = [span for a in reading.attributions for span in a.content]
     own = [m for m in re.finditer(r"\w+", report.text) if m[0].lower() in we and not any(s.start <= m.start() < s.end for s in held)]
+    cited = any(a.speaker is not None and outlet_key(a.speaker.name) == outlet_key(outlet) for a in reading.attributions)
+    return (bool(own) or cited) and not _carries(reading, outlet)
+
+
+def _carries(reading: Reading, outlet: str) -> bool:
+    """True if a report says of its publisher that it was told something, as a medium is."""
     key = outlet_key(outlet)
-    carries = any(link.role is Role.CARRIER and outlet_key(link.name) == key for a in reading.attributions for link in a.chain)
-    cited = any(a.speaker is not None and words.key(a.speaker.name or "") == key for a in reading.attributions)
-    return (bool(own) or cited) and not carries
+    told = re.search(rf"\b(?:{_TO})\s+{re.escape(outlet)}\b", reading.report.text)
+    return bool(told) or any(link.role is Role.CARRIER and outlet_key(link.name) == key for a in reading.attributions for link in a.chain)
 
 
 def author(own: OwnWord, actors: Iterable[Actor]) -> Voice:
@@ -391,7 +450,7 @@ def author(own: OwnWord, actors: Iterable[Actor]) -> Voice:
 
 def _own_sentences(reading: Reading, own: OwnWord) -> Iterator[Passage]:
     voice = author(own, reading.actors)
-    for one in _free_sentences(reading, "w"):
+    for one in _free_sentences(reading, "w", voice.name):
         yield replace(one, voice=voice, medium=own.medium, quoted=True)
 
 
@@ -400,10 +459,10 @@ def narration(reading: Reading) -> tuple[Passage, ...]:
     report = reading.report
     if not report.text or own_word(reading) is not None:
         return ()
-    return tuple(_free_sentences(reading, "n"))
+    return tuple(_free_sentences(reading, "n", None))
 
 
-def _free_sentences(reading: Reading, letter: str) -> Iterator[Passage]:
+def _free_sentences(reading: Reading, letter: str, speaker: str | None) -> Iterator[Passage]:
     """The sentences that no attribution has a part of."""
     report = reading.report
     taken = [span for a in reading.attributions for span in (*a.content, *a.cue)]
@@ -415,9 +474,7 @@ def _free_sentences(reading: Reading, letter: str) -> Iterator[Passage]:
             if sentence.start < body or any(sentence.overlaps(span) for span in taken) or len(words_.split()) < 3:
                 continue
             number += 1
-            found = _blank(
-                words_[:LONGEST], (words_[:LONGEST],), report.language, _apart(reading.times, (sentence,)), report.text, (sentence,)
-            )
+            found = _blank(words_[:LONGEST], speaker, report.language, _apart(reading.times, (sentence,)), report.text, (sentence,))
             yield replace(found, attribution=f"{letter}{number}", due=_due(reading, sentence))
 
 

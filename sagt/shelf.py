@@ -24,7 +24,7 @@ from sagt.link import Node, pair
 from sagt.origins import Item
 from sagt.passages import Passage
 from sagt.schema import brief, edge, in_story, judgement, member, merged, plot, statement, take
-from sagt.types import Span, Spans
+from sagt.types import Span, Spans, Wording
 
 #: Characters that a text is begun with, where it has no title.
 BEGINNING = 400
@@ -137,7 +137,19 @@ def _brief(row: sa.Row[tuple[object, ...]]) -> Brief:
 
 @lru_cache(REMEMBERED)
 def _record(packed: bytes) -> _Record:
-    return msgspec.json.decode(zlib.decompress(packed), type=_Record)
+    raw = zlib.decompress(packed)
+    try:
+        return msgspec.json.decode(raw, type=_Record)
+    except msgspec.ValidationError:
+        return _older_record(raw)
+
+
+def _older_record(raw: bytes) -> _Record:
+    """A record in which meanings were still taken of bare words; it serves until its report is linked anew."""
+    found = msgspec.json.decode(raw)
+    for one in (*found["passages"], *found["narration"]):
+        one["wording"] = [Wording.whole(text) for text in one["wording"]]
+    return msgspec.convert(found, type=_Record)
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +169,14 @@ def vectors_of(one: Brief) -> Vectors:
     count, last = len(one.passages), ends[-1] if ends else 0
     of = tuple(slice(end - len(p.wording), end) for end, p in zip(ends, one.passages, strict=True))
     return Vectors(rows_[:last], of, rows_[last : last + count], rows_[last + count :])
+
+
+def meanings_of(one: Brief) -> Iterator[tuple[Passage, Bytes]]:
+    """The passages of a brief with the vectors of their sentences."""
+    end = 0
+    for passage in one.passages:
+        start, end = end, end + len(passage.wording)
+        yield passage, one.vectors[start:end]
 
 
 def unlinked(connection: Connection, maker: str, limit: int) -> list[int]:

@@ -12,17 +12,31 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from sagt import languages
+from sagt import languages, link
 from sagt.passages import Passage, Stance
 from sagt.types import Act
 
 #: What a passage may do, in the order of the models' rows. A promise is a stance here; elsewhere it is an act that asserts.
 STANCES = ("asserts", "denies", "withholds", "asks", "confirms", "promises")
 _ACTS = ("states", "denies", "withholds", "asks", "confirms", "promises", "intends", "believes", "unclear")
+#: How likely a passage denies, refuses or confirms, from which it is looked at what it may answer.
+RESPONDS = 0.3
+#: Characters back to what an answer answers where it follows at once.
+JUST_BEFORE = 150
+#: What is looked at, beside what is compared of every pair, where one passage may answer another: where the two stand, who is named,
+#: and what each does by itself.
+ANSWERING = (
+    *link.FEATURES, "told just before", "told before", "told after", "told in an earlier report", "told in a later report",
+    "answer names who told", "answered by whom it names",
+    *(f"told {does}" for does in STANCES), *(f"answer {does}" for does in STANCES),
+)  # fmt: skip
 #: How much longer than 1 the meaning is made, so that its weights are of the size of the others.
 _SCALE = 3.0
 #: The least likelihood that is told apart.
 _LEAST = 1e-3
+
+#: Weights of a logistic model (training/pairs.py): that a passage answers another.
+ANSWER_WEIGHTS: Mapping[str, float] = languages.table("link")["answer"]
 
 Vector = NDArray[np.float32]
 
@@ -71,14 +85,37 @@ def asserted(likely: Sequence[float]) -> bool:
 
 
 def responds(one: Passage) -> bool:
-    """True for a passage that denies, refuses or confirms something."""
+    """True for a passage that may deny, refuse or confirm something."""
     cued = one.stance in (Stance.DENIES, Stance.WITHHOLDS, Stance.CONFIRMS)
-    return cued or (bool(one.leans) and one.leans[1] + one.leans[2] + one.leans[4] >= 0.5)
+    return cued or (bool(one.leans) and one.leans[1] + one.leans[2] + one.leans[4] >= RESPONDS)
 
 
 def told(one: Passage) -> bool:
     """True for a passage that says something that may be denied."""
     return bool(one.leans) and asserted(one.leans) and one.stance not in (Stance.DENIES, Stance.WITHHOLDS, Stance.OPEN)
+
+
+def may_answer(one: Passage, other: Passage) -> bool:
+    """True if one may deny, refuse or confirm what the other says: somebody else's word."""
+    return responds(one) and told(other) and not (one.voice.key and one.voice.key == other.voice.key)
+
+
+def answering(values: Sequence[float], answer: Passage, told: Passage, later: float | None) -> list[float]:
+    """What is compared where one passage may answer another, in the order of ANSWERING. `values`: by link.features; `later`: seconds from
+    the report that tells to the one that answers, None within one report."""
+    gap = answer.spans[0].start - told.spans[0].start if later is None else 0
+    return [
+        *values,
+        1.0 if 0 < gap < JUST_BEFORE else 0.0,
+        1.0 if gap > 0 else 0.0,
+        1.0 if gap < 0 else 0.0,
+        1.0 if later is not None and later > 0 else 0.0,
+        1.0 if later is not None and later < 0 else 0.0,
+        1.0 if told.voice.named and link.long_words(told.voice.key) & answer.names else 0.0,
+        1.0 if answer.voice.named and link.long_words(answer.voice.key) & told.names else 0.0,
+        *told.leans,
+        *answer.leans,
+    ]
 
 
 def acted(act: Act, found: str) -> tuple[Act, Stance]:

@@ -31,6 +31,19 @@ class Span(NamedTuple):
 Spans = tuple[Span, ...]
 
 
+class Wording(NamedTuple):
+    """Words whose meaning is asked, and the text in whose light they are to be understood: characters `start` to `end` of `text`."""
+
+    text: str
+    start: int
+    end: int
+
+    @classmethod
+    def whole(cls, text: str) -> Wording:
+        """A text that is asked about as a whole."""
+        return cls(text, 0, len(text))
+
+
 class Kind(StrEnum):
     """How the words are passed on."""
 

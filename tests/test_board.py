@@ -243,12 +243,26 @@ def test_an_actor_who_said_much_is_shown_in_portions(bank: Board, monkeypatch: p
     assert set(shown) >= wanted and pages > 2
 
 
-def test_of_two_people_who_share_a_name_one_is_chosen(bank: Board) -> None:
-    people = {t.statement.actor for t in bank.desk.ledger.statements(actor="Tarvel") if t.statement.actor}
-    page = bank.page("/actors/Tarvel")
-    assert len(people) > 1 and "Several are called so" in text(page)
-    link = re.search(r'href="(/actors/Tarvel\?id=[^"]*)"', page)
-    assert link is not None and bank.page(html.unescape(link[1])) != page
+def test_of_two_people_who_share_a_name_one_is_chosen(reader: Reader, tmp_path: Path) -> None:
+    said = {"fodboldtræner": "Vi mangler stadig to angribere", "miljøminister": "Vandet i søen indeholder for meget kvælstof"}
+    rows = [
+        json.dumps(
+            {
+                "text": f"- {words}, siger {about} Karen Holt.",
+                "outlet": "Ritzau",
+                "language": "da",
+                "date": f"2026-03-0{day}T08:00:00+01:00",
+            }
+        ).encode()
+        for day, (about, words) in enumerate(said.items(), 1)
+    ]
+    board = made(f"sqlite:///{tmp_path}/two.db", reader, *rows)
+    people = {t.statement.actor for t in board.desk.ledger.statements(actor="Holt") if t.statement.actor}
+    page = board.page("/actors/Holt")
+    assert len(people) == 2 and "Several are called so" in text(page)
+    link = re.search(r'href="(/actors/Holt\?id=[^"]*)"', page)
+    assert link is not None and board.page(html.unescape(link[1])) != page
+    board.desk.store.close()
 
 
 # ---- due ------------------------------------------------------------------------------------------------------------------------------

@@ -334,10 +334,11 @@ def test_a_story_is_parted_and_merged_and_as_it_was_again(chromium: Browser, des
         board(page)
         reports, address = page.locator("section[aria-labelledby=reports] .of li"), page.url
         before, count = reports.all_inner_texts(), reports.count()
+        title = reports.first.locator("a").first.inner_text()
         reports.first.get_by_role("button", name="Not of this story").click()
         page.locator(".notice.done").wait_for()
         assert page.url.startswith(address) and reports.count() == count - 1
-        own = page.locator("section[aria-labelledby=reports] .says li").first
+        own = page.locator("section[aria-labelledby=reports] .says li", has_text=title)
         own.get_by_role("button", name="Merge").click()
         page.locator(".notice.done").wait_for()
         assert reports.all_inner_texts() == before

@@ -28,28 +28,29 @@ HERE = Path(__file__).parent
 
 
 class Meaning(nn.Module):
-    """Embedded pieces of one text to the mean of their vectors in the last layer."""
+    """Embedded pieces of one text to the mean of the vectors, in the last layer, of those that are held."""
 
     def __init__(self, bert: BertModel) -> None:
         super().__init__()
         self.bert = bert
 
-    def forward(self, embedded: Tensor) -> Tensor:
+    def forward(self, embedded: Tensor, held: Tensor) -> Tensor:
         bert, at = self.bert, torch.arange(embedded.shape[1])[None]
         e = bert.embeddings
         types = torch.zeros(embedded.shape[:2], dtype=torch.long)
         hidden = e.LayerNorm(embedded + e.position_embeddings(at) + e.token_type_embeddings(types))
         for layer in bert.encoder.layer:
             hidden = _layer(layer, hidden, bert.config.num_attention_heads)
-        return hidden.mean(1)
+        return (hidden * held[:, :, None]).sum(1) / held.sum(1)[:, None]
 
 
 def export(bert: BertModel, out: Path) -> None:
     """The ONNX file."""
     plain = out.with_suffix(".float")
     torch.onnx.export(
-        Meaning(bert).eval(), (torch.randn(1, 20, bert.config.hidden_size),), str(plain), input_names=["embedded"], output_names=["vector"],
-        dynamic_axes={"embedded": {1: "pieces"}}, dynamo=False, opset_version=17,
+        Meaning(bert).eval(), (torch.randn(1, 20, bert.config.hidden_size), torch.ones(1, 20)), str(plain),
+        input_names=["embedded", "held"], output_names=["vector"], dynamic_axes={"embedded": {1: "pieces"}, "held": {1: "pieces"}},
+        dynamo=False, opset_version=17,
     )  # fmt: skip
     quantize_dynamic(plain, out, weight_type=QuantType.QInt8, per_channel=True, reduce_range=True, op_types_to_quantize=["MatMul"])
     plain.unlink()

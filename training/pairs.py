@@ -1,7 +1,8 @@
 """Weights of pairs of passages: python -m training.pairs [--write]
 
-A logistic model for each of the two questions, one statement and one claim, over the features of `sagt.link`, on our training stories
-(training/press). Prints F1 of pairs with a sixth of the stories left out in turn. Writes sagt/languages/link.toml.
+A logistic model for each of three questions, one statement, one claim, and whether one answers the other, over the features of `sagt.link`
+(and sagt.stances.ANSWERING), on our training stories (training/press). Prints F1 of pairs with a sixth of the stories left out in turn.
+Writes sagt/languages/link.toml.
 
 A statement may stand in several passages of a report, a sentence each: of these only the nearest to the other report's are taught to
 be one with it, the others are left out, since "Ja." and "Vi åbner fredag." have nothing in common but their speaker.
@@ -18,7 +19,7 @@ from pathlib import Path
 import numpy as np
 
 from evaluation.ledger import Held, matched, put
-from sagt import link, linker, shelf
+from sagt import link, linker, shelf, stances
 from sagt.ledger import Ledger
 from sagt.store import Store
 from training import press
@@ -39,6 +40,8 @@ class Pairs:
     x: np.ndarray
     statement: np.ndarray
     claim: np.ndarray
+    answering: np.ndarray  #: the same of passages of which one may answer the other
+    answer: np.ndarray
 
 
 def pairs(held: Held, ledger: Ledger) -> Pairs:
@@ -47,21 +50,29 @@ def pairs(held: Held, ledger: Ledger) -> Pairs:
     claim_of = {s["id"]: s["claim"] for s in held.story["statements"]}
     with ledger.store.reading() as connection:
         briefs = shelf.briefs(connection, [s.seq for s in ledger.store.reports()])
-    rows, statement, claim = [], [], []
+    rows, statement, claim, answering, answer = [], [], [], [], []
     order = [briefs[seq] for seq in sorted(briefs)]
     for i, one in enumerate(order):
         for other in order[i:]:
-            found = [
-                (gold[one.item.id, a.attribution], gold[other.item.id, b.attribution], values)
+            known = [
+                (a, b, values)
                 for a, b, values in linker.compared(one, other, far=-1.0)
                 if (one.item.id, a.attribution) in gold and (other.item.id, b.attribution) in gold
             ]
+            found = [(gold[one.item.id, a.attribution], gold[other.item.id, b.attribution], values) for a, b, values in known]
+            later = None if one is other else one.item.at - other.item.at
+            for (a, b, values), (ours, theirs, _) in zip(known, found, strict=True):
+                same = {claim_of[g] for g in ours} & {claim_of[g] for g in theirs}
+                for x, y, gap in ((a, b, later), (b, a, None if later is None else -later)):
+                    if stances.may_answer(x, y) and not ours & theirs:
+                        answering.append(stances.answering(values, x, y, gap))
+                        answer.append(int(bool(same)))
             within = one.item.seq == other.item.seq
             rows += [values for _, _, values in found]
             statement += _answers([(a & b, values) for a, b, values in found], within)
             claims = [({claim_of[g] for g in a} & {claim_of[g] for g in b}, values) for a, b, values in found]
             claim += [int(bool(shared)) for shared, _ in claims] if within else _answers(claims, within)
-    return Pairs(np.array(rows), np.array(statement), np.array(claim))
+    return Pairs(np.array(rows), np.array(statement), np.array(claim), np.array(answering), np.array(answer))
 
 
 def _answers(found: list[tuple[set[str], list[float]]], within: bool) -> list[int]:
@@ -89,8 +100,12 @@ def fit(x: np.ndarray, y: np.ndarray) -> np.ndarray:
 
 
 def _fitted(stories: list[Pairs], question: str) -> np.ndarray:
-    x, y = np.vstack([one.x for one in stories]), np.concatenate([getattr(one, question) for one in stories])
+    x, y = np.vstack([_x(one, question) for one in stories]), np.concatenate([getattr(one, question) for one in stories])
     return fit(x[y != LEFT_OUT], (y[y != LEFT_OUT] == 1).astype(float))
+
+
+def _x(one: Pairs, question: str) -> np.ndarray:
+    return one.answering if question == "answer" else one.x
 
 
 def f1(chance: np.ndarray, y: np.ndarray, at: float) -> tuple[float, float, float]:
@@ -114,17 +129,17 @@ def main() -> None:
                 found[story["id"]] = pairs(put(ledger, story), ledger)
     text = "# Weights of pairs of passages, fitted by training/pairs.py on our training stories (training/press).\n"
     stories = list(found.values())
-    for question in ("statement", "claim"):
+    for question, names in (("statement", link.FEATURES), ("claim", link.FEATURES), ("answer", stances.ANSWERING)):
         chances, answers = [], []
         for fold in range(FOLDS):
             weights = _fitted([p for n, p in enumerate(stories) if n % FOLDS != fold], question)
             for one in stories[fold::FOLDS]:
                 known = getattr(one, question) != LEFT_OUT
-                chances.append(1 / (1 + np.exp(-one.x[known] @ weights)))
+                chances.append(1 / (1 + np.exp(-_x(one, question)[known] @ weights)))
                 answers.append(getattr(one, question)[known] == 1)
         print(question, *(f"at {at}: {f1(np.concatenate(chances), np.concatenate(answers), at)}" for at in (0.3, 0.4, 0.5)))
         text += f"\n[{question}]\n" + "".join(
-            f'"{name}" = {value:.3f}\n' for name, value in zip(link.FEATURES, _fitted(stories, question), strict=True)
+            f'"{name}" = {value:.3f}\n' for name, value in zip(names, _fitted(stories, question), strict=True)
         )
     print(text)
     if args.write:

@@ -18,6 +18,7 @@ import re
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -26,19 +27,30 @@ from torch import Tensor, nn
 from transformers import BertModel
 
 from evaluation.meaning import asked
+from evaluation.reports import place
+from sagt.meaning import PREFIX, counted
+from sagt.passages import worded
+from sagt.types import Span, Wording
 from training import press
 
 HERE = Path(__file__).parent
-PREFIX = "query: "
-LONGEST = 64
+LONGEST = 128
 TEMPERATURE = 0.05
 #: Words of the treebank's sentences; statements are short, and padding costs time.
 LONGEST_SENTENCE = 25
 #: Layers that stay as they are: what lies low serves all languages alike.
 FROZEN = 4
 #: Groups in a batch, how many of them are statements of the stories, and treebank pairs.
-GROUPS, FROM_STORIES, PAIRS = 28, 8, 8
-Group = dict[str, list[tuple[str, str]]]
+GROUPS, FROM_STORIES, PAIRS = 28, 14, 6
+#: How often a passage of a story is given with the sentence it stands in, and with who says it by the whole name, by its last word.
+IN_SENTENCE, BY_NAME, BY_SURNAME = 0.85, 0.6, 0.2
+Row = tuple[str, Wording]
+Group = dict[str, list[list[Row]]]
+
+
+def plain(language: str, text: str) -> list[Row]:
+    """A passage that is known in one way only: its words alone."""
+    return [(language, Wording.whole(text))]
 
 
 def groups() -> list[Group]:
@@ -49,16 +61,17 @@ def groups() -> list[Group]:
         for line in path.read_text("utf-8").splitlines()
         if line.strip()
     ]
-    return [{"same": [tuple(x) for x in row["same"]], "other": [tuple(x) for x in row["other"]]} for row in rows]
+    return [{kind: [plain(*x) for x in row[kind]] for kind in ("same", "other")} for row in rows]
 
 
-def told() -> Iterator[Group]:
+def told(rng: random.Random) -> Iterator[Group]:
     """The statements of our training stories as groups; "other" is what else the story tells, most of it of the same speaker."""
     for path in press(taught=True):
         story = json.loads(path.read_text("utf-8"))
-        language = {report["id"]: report["language"] for report in story["reports"]}
+        reports = {report["id"]: report for report in story["reports"]}
+        names = {actor["id"]: actor["name"] for actor in story["actors"]}
         said = {
-            one["id"]: [(language[p["report"]], re.sub(r"@\d+$", "", " ".join(p["content"]))[:400]) for p in one["passages"]]
+            one["id"]: [ways(reports[p["report"]], p["content"], names.get(one["actor"], ""), rng) for p in one["passages"]]
             for one in story["statements"]
         }
         for one in story["statements"]:
@@ -67,6 +80,22 @@ def told() -> Iterator[Group]:
             others = [text for other in rest for text in said[other["id"]]]
             if len(said[one["id"]]) > 1 and others:
                 yield {"same": said[one["id"]], "other": own * max(1, len(others) // max(1, len(own))) + others}
+
+
+def ways(report: dict[str, Any], content: list[str], name: str, rng: random.Random) -> list[Row]:
+    """A passage in some of the ways in which it may be known: by itself, in its sentence, with who says it."""
+    text, language = report["text"], report["language"]
+    spans = [Span(*place(text, piece)) for piece in content]
+    alone = " … ".join(span.of(text) for span in spans)[:400]
+    out = []
+    for _ in range(6):
+        luck = rng.random()
+        speaker = name if luck < BY_NAME else name.split()[-1] if luck < BY_NAME + BY_SURNAME and name else None
+        if rng.random() < IN_SENTENCE:
+            out.append((language, worded(text, spans[0], speaker)))
+        else:
+            out += plain(language, alone)
+    return out
 
 
 def sentences(path: Path) -> list[str]:
@@ -89,7 +118,7 @@ def treebank(data: Path, encode: object) -> Iterator[Group]:
         for i, row in enumerate(near):
             j = int(row.argmax())
             if int(near[:, j].argmax()) == i and row[j] - np.partition(row, -2)[-2] > 0.02:
-                yield {"same": [("da", da[i]), ("en", en[j])], "other": []}
+                yield {"same": [plain("da", da[i]), plain("en", en[j])], "other": []}
 
 
 class Trainer:
@@ -106,25 +135,27 @@ class Trainer:
         self.optimizer = torch.optim.AdamW(parameters, lr=rate, weight_decay=0.01)
         self.schedule = torch.optim.lr_scheduler.LambdaLR(self.optimizer, lambda n: min(1.0, n / 20) * max(0.05, 1 - n / steps))
 
-    def vectors(self, texts: list[str]) -> Tensor:
-        ids = [e.ids for e in self.tokenizer.encode_batch([PREFIX + t for t in texts])]
-        width = max(map(len, ids))
-        pieces = torch.tensor([row + [1] * (width - len(row)) for row in ids])
-        mask = torch.tensor([[1] * len(row) + [0] * (width - len(row)) for row in ids])
+    def vectors(self, texts: list[Wording]) -> Tensor:
+        found = self.tokenizer.encode_batch([PREFIX + one.text for one in texts])
+        width = max(len(e.ids) for e in found)
+        pieces = torch.tensor([e.ids + [1] * (width - len(e.ids)) for e in found])
+        mask = torch.tensor([[1] * len(e.ids) + [0] * (width - len(e.ids)) for e in found])
         with torch.autocast("cpu", torch.bfloat16):
             hidden = self.bert(input_ids=pieces, attention_mask=mask).last_hidden_state
-        held = mask[:, :, None].float()
+        rows = [counted(one, e.offsets) for one, e in zip(texts, found, strict=True)]
+        held = torch.tensor([row + [False] * (width - len(row)) for row in rows])[:, :, None].float()
         return nn.functional.normalize((hidden.float() * held).sum(1) / held.sum(1), dim=-1)
 
     @torch.no_grad()
     def encode(self, texts: list[str]) -> np.ndarray:
         self.bert.eval()
-        return torch.cat([self.vectors(texts[at : at + 64]) for at in range(0, len(texts), 64)]).numpy()
+        rows = [Wording.whole(text) for text in texts]
+        return torch.cat([self.vectors(rows[at : at + 64]) for at in range(0, len(texts), 64)]).numpy()
 
     def step(self, batch: list[Group], rng: random.Random) -> float:
         self.bert.train()
         chosen = [two(group["same"], rng) for group in batch]
-        hard = [rng.choice(group["other"]) for group in batch if group["other"] for _ in range(2)]
+        hard = [rng.choice(rng.choice(group["other"])) for group in batch if group["other"] for _ in range(2)]
         found = self.vectors([a[1] for a, _ in chosen] + [b[1] for _, b in chosen] + [h[1] for h in hard])
         n = len(batch)
         a, b, rest = found[:n], found[n : 2 * n], found[2 * n :]
@@ -142,12 +173,12 @@ class Trainer:
         return float(loss.detach())
 
 
-def two(rows: list[tuple[str, str]], rng: random.Random) -> tuple[tuple[str, str], tuple[str, str]]:
+def two(rows: list[list[Row]], rng: random.Random) -> tuple[Row, Row]:
     """Two passages of a group, more often of two languages than of one."""
     a = rng.choice(rows)
     rest = [b for b in rows if b is not a]
-    across = [b for b in rest if b[0] != a[0]]
-    return a, rng.choice(across if across and rng.random() < 0.7 else rest)
+    across = [b for b in rest if b[0][0] != a[0][0]]
+    return rng.choice(a), rng.choice(rng.choice(across if across and rng.random() < 0.7 else rest))
 
 
 def main() -> None:
@@ -162,7 +193,7 @@ def main() -> None:
     torch.manual_seed(11)
     rng = random.Random(11)
     trainer = Trainer(args.base, args.rate, args.steps)
-    ours, theirs, stories = groups(), list(treebank(args.data, trainer.encode)), list(told())
+    ours, theirs, stories = groups(), list(treebank(args.data, trainer.encode)), list(told(rng))
     print(len(ours), "groups,", len(stories), "of stories,", len(theirs), "pairs", flush=True)
     queue: list[Group] = []
     wire: list[Group] = []

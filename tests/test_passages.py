@@ -1,0 +1,60 @@
+"""What a report passes on, and whose word it is. Texts of our own, read by the real reader."""
+
+import copy
+import zlib
+from dataclasses import asdict
+
+import msgspec
+import pytest
+
+from sagt import shelf
+from sagt.origins import Item
+from sagt.passages import Passage, Stance, Voice, own_word, worded
+from sagt.read import Reader
+from sagt.types import Act, Report, Span, Wording
+
+OWN = {
+    "an authority's": ("Færgestyrelsen", "Ruten lukker i april. Passagerer skal tage bussen over Hjortsund."),
+    "a firm that is its first subject": ("Sundfort A/S", "Sundfort A/S har solgt to færger til Lindholm Rederi. Salget gælder fra maj."),
+    "one that says we": ("Hjortsund Sejlklub", "Vi beklager, at stævnet er aflyst. Alle får deres penge igen."),
+}
+A_MEDIUM = {
+    "told to it": ("Kladden", "Vi ved ikke, hvem der har talt. »Det er løgn,« siger formand Karen Holt til Kladden."),
+    "by its name": ("Hjortsund Tidende", "Hjortsund Tidende har set brevet. »Det er løgn,« siger formand Karen Holt."),
+    "of others": ("Havnebladet", "Færgestyrelsen lukker ruten i april. Det oplyser styrelsens direktør, Bo Lind."),
+}
+
+
+@pytest.mark.parametrize(("outlet", "text"), OWN.values(), ids=OWN)
+def test_whose_own_word_it_is(reader: Reader, outlet: str, text: str) -> None:
+    own = own_word(reader.read(Report("r", text, outlet=outlet, language="da")))
+    assert own is not None and own.author == outlet
+
+
+@pytest.mark.parametrize(("outlet", "text"), A_MEDIUM.values(), ids=A_MEDIUM)
+def test_a_medium_is_no_author(reader: Reader, outlet: str, text: str) -> None:
+    assert own_word(reader.read(Report("r", text, outlet=outlet, language="da"))) is None
+
+
+def test_words_are_understood_in_their_sentence_and_by_who_says_them() -> None:
+    text = "Kommunen\n\nBroen er gammel. Holt afviser, at den lukker. Det var alt."
+    at = text.index("at den")
+    found = worded(text, Span(at, at + len("at den lukker")), "Karen Holt")
+    assert found.text == "Karen Holt: Holt afviser, at den lukker."
+    assert found.text[found.start : found.end] == "at den lukker"
+
+
+def test_a_sentence_without_end_is_looked_at_around_the_words() -> None:
+    text = "ord " * 5000
+    found = worded(text, Span(8000, 8003), None)
+    assert found.text[found.start : found.end] == "ord" and len(found.text) < 600
+
+
+def test_a_brief_of_before_meanings_were_taken_in_context_is_read() -> None:
+    passage = Passage("a1", (Span(0, 3),), "Ja.", (Wording.whole("Ja."),), Voice("Holt"), Stance.ASSERTS, Act.STATES, True)
+    item = Item(1, "sha256:1", 0.0, None, "", False, "da", None)
+    new = {"item": asdict(item), "passages": [asdict(passage)], "narration": []}
+    old = copy.deepcopy(new)
+    old["passages"][0]["wording"] = ["Ja."]
+    first, second = (shelf._record(zlib.compress(msgspec.json.encode(one))) for one in (new, old))
+    assert first == second and second.passages == (passage,)
