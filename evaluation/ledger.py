@@ -25,7 +25,10 @@ from evaluation import press
 from evaluation.reports import place
 from sagt import quotations
 from sagt.ledger import Ledger, Payload, Told
+from sagt.meaning import Meaning
+from sagt.passages import worded
 from sagt.store import Store
+from sagt.types import Span
 
 HERE = Path(__file__).parent
 #: A passage is found where its words and an attribution's content overlap so far (Dice), or most of its words lie in that content.
@@ -217,12 +220,20 @@ def _about(held: Held, pair: dict[str, Any], gold: dict[str, Any], change: Any, 
     return False
 
 
-def quoted(held: Held, counts: Counter[str], told: list[str]) -> None:
-    """How true quotations are, given what they quote."""
-    language = {r["id"]: r["language"] for r in held.story["reports"]}
+def quoted(held: Held, meaning: Meaning, counts: Counter[str], told: list[str]) -> None:
+    """How true quotations are, given what they quote, and who speaks."""
+    items = {item.id: item for t in held.told for item in t.statement.reports}
     for one in held.story["quotations"]:
         a, b = one["primary"], one["quoted"]
-        found = quotations.check(_bare(a["words"]), _bare(b["words"]), language[a["report"]], language[b["report"]]).fidelity.value
+        speaker = _speaker(held.story, a) or _speaker(held.story, b)
+        codes, vectors = [], []
+        for side in (a, b):
+            text = next(r["text"] for r in held.story["reports"] if r["id"] == side["report"])
+            item = items.get(held.ids[side["report"]])
+            codes.append(item.language if item else None)
+            vectors.append(meaning.vectors([worded(text, Span(*place(text, side["words"])), speaker)], codes[-1])[0])
+        near = float(vectors[0] @ vectors[1])
+        found = quotations.check(_bare(a["words"]), _bare(b["words"]), codes[0], codes[1], near).fidelity.value
         counts["quotations"] += 1
         counts["quotations right"] += found == one["is"]
         counts["altered"] += one["is"] == "altered"
@@ -230,6 +241,17 @@ def quoted(held: Held, counts: Counter[str], told: list[str]) -> None:
         counts["altered wrong"] += found == "altered" != one["is"]
         if found != one["is"]:
             told.append(f"{held.story['id']} {one['is']} told as {found}: {a['words']!r} > {b['words']!r}")
+
+
+def _speaker(story: dict[str, Any], side: dict[str, str]) -> str | None:
+    """The name of who says these words in this report."""
+    names = {actor["id"]: actor["name"] for actor in story["actors"]}
+    words = _bare(side["words"])
+    return next(
+        (names.get(s["actor"]) for s in story["statements"] for p in s["passages"]
+         if p["report"] == side["report"] and any(words in piece or _bare(piece) in words for piece in p["content"])),
+        None,
+    )  # fmt: skip
 
 
 def _bare(words: str) -> str:
@@ -253,7 +275,7 @@ def measure(half: str, errors: Counter[str] | None = None, told: list[str] | Non
                 standings(held, ledger, of, own, errors)
                 promised(held, ledger, of, own, errors)
                 retold(held, ledger, own, told)
-                quoted(held, own, told)
+                quoted(held, ledger.linker.meaning, own, told)
             most = max(counts["most origins too many"], own.pop("most origins too many"))
             counts += own
             counts["most origins too many"] = most

@@ -529,7 +529,7 @@ class Ledger:
             held = linker.briefs(connection, {seq for group in nodes.values() for seq, _ in group})
             senses = self._senses(connection, beside.values())
         items, gone = self._takes(held)
-        there = {(seq, p.attribution): Member(items[seq], p) for seq, one in held.items() for p in one.passages}
+        there = {(seq, p.attribution): Member(items[seq], p, rows_) for seq, one in held.items() for p, rows_ in shelf.meanings_of(one)}
         by_claim: dict[str, list[Statement]] = {}
         for row in beside.values():
             one = tellings.statement(

@@ -8,8 +8,11 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from difflib import SequenceMatcher
+
+import numpy as np
+from numpy.typing import NDArray
 
 from sagt import facts, words
 from sagt.passages import OWN_MEDIA, OwnWord, Passage
@@ -60,6 +63,7 @@ class Member:
 
     item: Item
     passage: Passage
+    meaning: NDArray[np.int8] | None = field(default=None, compare=False, repr=False)  #: a row a sentence, if it was asked for
 
 
 @dataclass(frozen=True, slots=True)

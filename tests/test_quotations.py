@@ -36,3 +36,22 @@ def test_what_changed_is_shown_word_by_word() -> None:
 def test_a_translation_is_told_as_one() -> None:
     assert check("Vi lukker broen 3. marts", "We close the bridge on March 3", "da", "en").fidelity == "translated"
     assert check("Vi lukker broen 3. marts", "We close the bridge on March 8", "da", "en").fidelity == "altered"
+
+
+def test_a_translation_that_doubts_less_or_says_something_else_is_altered() -> None:
+    said = "We may move the ferry to the old harbour"
+    assert check(said, "Vi flytter færgen til den gamle havn", "en", "da", 0.8).fidelity == "altered"
+    assert check(said, "Vi flytter måske færgen til den gamle havn", "en", "da", 0.8).fidelity == "translated"
+    assert check(said, "Havnen kan slet ikke tage imod måske", "en", "da", 0.2).fidelity == "altered"
+    assert check("We close it in May", "Vi lukker den i maj", "en", "da", 0.8).fidelity == "translated", "no doubt, a month"
+
+
+def test_other_words_for_the_same_are_altered_where_the_meaning_is_known() -> None:
+    assert check("Det er falsk", "Nogen har forfalsket brevet fra ende til anden", "da", "da").fidelity == "not found"
+    assert check("Det er falsk", "Nogen har forfalsket brevet fra ende til anden", "da", "da", 0.6).fidelity == "altered"
+
+
+def test_a_clause_without_the_doubt_that_it_hung_on_is_altered() -> None:
+    said = "It is possible, but far from shown, that the bolts are to blame"
+    assert check(said, "the bolts are to blame", "en", "en").fidelity == "altered"
+    assert check("It is clear that the bolts are to blame", "the bolts are to blame", "en", "en").fidelity == "shortened"

@@ -526,16 +526,11 @@ class Quotation:
 
 def quoted(one: Statement) -> list[Quotation]:
     """The quotations of a statement, word by word: against the speaker's own word where it is stored, else against the first one."""
-    rows = [m for m in one.members if m.passage.quoted or m.item.own]
-    primary = next((m for m in rows if m.item.own), rows[0] if rows else None)
-    if primary is None:
-        return []
-    return [_quotation(primary, m) for m in rows if m.item.seq != primary.item.seq]
+    return [_quotation(found.primary, found.quoted, found.checked) for found in quotations.quoted(one.members)]
 
 
-def _quotation(primary: Member, other: Member) -> Quotation:
+def _quotation(primary: Member, other: Member, checked: Checked) -> Quotation:
     said, told = primary.passage, other.passage
-    checked = quotations.check(said.content, told.content, said.language, told.language)
     if said.language != told.language:
         return Quotation(primary, other, checked, (("same", told.content),), (("same", said.content),))
     return Quotation(primary, other, checked, tuple(_marked(said.content, told.content, "new")),

@@ -145,17 +145,11 @@ def item(one: Item) -> dict[str, Any]:
 
 def quoted(members: Iterable[Member]) -> list[dict[str, Any]]:
     """Each quotation beside the first words that it can be checked against: the speaker's own, or else the first quotation."""
-    rows = [m for m in members if m.passage.quoted]
-    primary = next((m for m in rows if m.item.own), rows[0] if rows else None)
-    if primary is None:
-        return []
-    found = []
-    for one in rows:
-        if one is not primary and one.item.seq != primary.item.seq:
-            checked = quotations.check(primary.passage.content, one.passage.content, primary.passage.language, one.passage.language)
-            found.append({
-                "report": one.item.id, "outlet": one.item.outlet, "words": one.passage.content, "of": primary.item.id,
-                "said": primary.passage.content, "own word": primary.item.own is not None, "is": checked.fidelity.value,
-                "changes": [list(pair) for pair in checked.changes],
-            })  # fmt: skip
-    return found
+    return [
+        {
+            "report": one.quoted.item.id, "outlet": one.quoted.item.outlet, "words": one.quoted.passage.content, "of": one.primary.item.id,
+            "said": one.primary.passage.content, "own word": one.primary.item.own is not None, "is": one.checked.fidelity.value,
+            "changes": [list(pair) for pair in one.checked.changes],
+        }
+        for one in quotations.quoted(members)
+    ]  # fmt: skip
