@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -13,15 +12,15 @@ from numpy.typing import NDArray
 from sagt import facts, link
 from sagt.link import Who
 from sagt.origins import Item
-from sagt.passages import Passage, Stance
+from sagt.passages import Passage, Stance, is_office, spelt
 from sagt.promises import unsure
 from sagt.shelf import Brief, vectors_of
 from sagt.types import Spans
 
 #: Cosine from which two passages are told to say the same.
-NEAR = 0.52
-#: How far above that a pair lies whose numbers are compared: near sentences have other numbers of other things.
-CLEARLY = 0.05
+NEAR = 0.50
+#: What a number that both have is worth beside that.
+COUNTED = 0.05
 
 
 class Shift(StrEnum):
@@ -65,8 +64,7 @@ def _paired(one: Brief, other: Brief) -> list[tuple[int, int, float]]:
     if not likely.size:
         return []
     pairs = {(int(likely[:, j].argmax()), j) for j in range(likely.shape[1])}
-    met = {i for i, j in pairs if likely[i, j] > 0}
-    pairs |= {(i, int(likely[i].argmax())) for i in range(likely.shape[0]) if i not in met}
+    pairs |= {(i, int(likely[i].argmax())) for i in range(likely.shape[0])}
     return sorted((i, j, float(likely[i, j])) for i, j in pairs if likely[i, j] > 0)
 
 
@@ -83,6 +81,7 @@ def _likeness(one: Brief, other: Brief) -> NDArray[np.float32]:
     out = cosines - NEAR
     for i, p in enumerate(rows):
         for j, q in enumerate(others):
+            out[i, j] += COUNTED if set(p.numbers) & set(q.numbers) else 0.0
             least = min(len(p.bag), len(q.bag))
             if p.language == q.language and least >= 3:
                 out[i, j] = max(out[i, j], len(p.bag & q.bag) / least - 0.6)
@@ -100,7 +99,7 @@ def _between(one: Brief, other: Brief, a: Passage, b: Passage, near: float, text
     before, after = _around(texts[0], a.spans), _around(texts[1], b.spans)
     if gone := _hedges_lost(a, b, before, after):
         yield Change(Shift.HEDGE, a, b, gone)
-    if near >= CLEARLY and (number := _number_changed(a, b)):
+    if number := _number_changed(a, b):
         yield Change(Shift.NUMBER, a, b, number)
     if hand := _chain_lost(one.item, other, a, b, texts[1]):
         yield Change(Shift.CHAIN, a, b, hand)
@@ -143,12 +142,13 @@ def _plain(number: float) -> str:
 
 def _chain_lost(item: Item, other: Brief, a: Passage, b: Passage, after: str) -> str | None:
     """The hand through which the earlier report had it, when the later one names it nowhere."""
-    names = {c.key: c.name for c in a.carriers if c.name[:1].isupper()}  # of "the paper" nobody could tell that it was lost
+    # Of "the paper" nobody could tell that it was lost, and an authority is no hand.
+    names = {c.key: c.name for c in a.carriers if c.name[:1].isupper() and not is_office(c.name, a.language)}
     if not names and a.heard:
         names = {item.outlet_key: item.outlet or ""}  # "told The Associated Press", in its own item
     if not names or b.carriers or other.item.outlet_key in names or b.heard:
         return None
     credited = set(other.item.agencies) | {c.key for p in other.passages for c in p.carriers}
-    if credited & names.keys() or any(name and re.search(rf"(?<!\w){re.escape(name)}(?!\w)", after) for name in names.values()):
+    if credited & names.keys() or any(key and f" {key} " in f" {spelt(after)} " for key in names):
         return None
     return next(iter(names.values()))
