@@ -39,7 +39,7 @@ class _Leads:
     """The leads of all linked reports, in memory: 384 bytes each."""
 
     seqs: list[int] = field(default_factory=list)
-    held: set[int] = field(default_factory=set)
+    place: dict[int, int] = field(default_factory=dict)  #: of each number among `seqs`
     times: NDArray[np.float64] = field(default_factory=lambda: np.zeros(1024))
     rows: NDArray[np.int8] = field(default_factory=lambda: np.zeros((1024, SIZE), np.int8))
 
@@ -51,17 +51,17 @@ class _Leads:
                 np.concatenate([self.rows, np.zeros_like(self.rows)]),
             )
         self.times[count], self.rows[count] = at, np.frombuffer(row, np.int8)
+        self.place[seq] = count
         self.seqs.append(seq)
-        self.held.add(seq)
 
     def near(self, one: Brief, most: int, of: set[int] | None = None) -> list[tuple[int, float]]:
         """Numbers of other reports of its days with the cosines of the leads, nearest first; `of`: of these reports only."""
-        within = np.flatnonzero(np.abs(self.times[: len(self.seqs)] - one.item.at) <= WINDOW)
-        if of is not None:
-            within = np.array([i for i in within if self.seqs[i] in of], np.int64)
+        among = np.arange(len(self.seqs)) if of is None else np.array(sorted(self.place[seq] for seq in of if seq in self.place), np.int64)
+        within = among[np.abs(self.times[among] - one.item.at) <= WINDOW]
         cosines = shelf.unit(self.rows[within]) @ shelf.unit(one.lead)
-        order = sorted((-float(c), self.seqs[i]) for c, i in zip(cosines, within.tolist(), strict=True) if self.seqs[i] != one.item.seq)
-        return [(seq, -c) for c, seq in order[:most]]
+        nearest = np.argsort(-cosines, kind="stable")[: most + 1].tolist()
+        found = [(self.seqs[within[i]], float(cosines[i])) for i in nearest]
+        return [(seq, cosine) for seq, cosine in found if seq != one.item.seq][:most]
 
 
 class Linker:
@@ -150,7 +150,7 @@ class Linker:
             shelf.put_brief(connection, one, maker)
             self._tell_story(connection, one, known)
             touched |= _pair_up(connection, one, known)
-            if seq not in known.held:
+            if seq not in known.place:
                 known.add(seq, one.item.at, one.lead.tobytes())
         regroup(connection, touched, decided(connection))
 
