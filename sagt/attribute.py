@@ -128,13 +128,16 @@ def _sentences_of(parts: Spans, text: str, paragraphs: Sequence[Span]) -> Spans:
     """The sentences that parts stand in."""
     out = []
     for part in parts:
-        at = bisect_right(paragraphs, part.start, key=lambda p: p.start) - 1
-        start, end = (
-            max(paragraphs[at].start, part.start - segment.LONGEST_SENTENCE),
-            min(paragraphs[at].end, part.end + segment.LONGEST_SENTENCE),
-        )
-        out += [s for s in segment.sentences(text, Span(start, end)) if s.overlaps(part)]
+        _, around = _around(part, 1, 1, paragraphs)
+        out += [s for s in segment.sentences(text, around) if s.overlaps(part)]
     return tuple(out)
+
+
+def _around(part: Span, back: int, ahead: int, paragraphs: Sequence[Span]) -> tuple[int, Span]:
+    """The number of the paragraph that a part begins in, and as much of it around the part as so many of the longest sentences have."""
+    at = bisect_right(paragraphs, part.start, key=lambda p: p.start) - 1
+    start, end = part.start - back * segment.LONGEST_SENTENCE, part.end + ahead * segment.LONGEST_SENTENCE
+    return at, Span(max(paragraphs[at].start, start), min(paragraphs[at].end, end))
 
 
 def _draft(text: str, found: Found, code: str | None) -> Draft:
@@ -196,10 +199,7 @@ def _pointing_back(drafts: list[Draft], text: str, paragraphs: Sequence[Span]) -
 
 def _sentence_before(cue: Span, text: str, paragraphs: Sequence[Span]) -> Spans:
     """The sentence before the one a cue stands in, if that one points back."""
-    at = bisect_right(paragraphs, cue.start, key=lambda p: p.start) - 1
-    around = Span(
-        max(paragraphs[at].start, cue.start - 2 * segment.LONGEST_SENTENCE), min(paragraphs[at].end, cue.end + segment.LONGEST_SENTENCE)
-    )
+    at, around = _around(cue, 2, 1, paragraphs)
     here = segment.sentences(text, around)
     index = next((i for i, s in enumerate(here) if s.covers(cue)), -1)
     first = text[here[index].start : cue.start].lower().split()

@@ -193,7 +193,7 @@ def features(a: Passage, b: Passage, meaning: Meant, roles: float | None, betwee
         meaning.covered if voices is Who.OTHER else 0.0,
         1.0 if meaning.ahead > 0 and voices in (Who.SAME, Who.PART, Who.ROLE) else 0.0,
         1.0 if meaning.ahead > 0 and not same_language else 0.0,
-        1.0 if _names_in(a, b) or _names_in(b, a) else 0.0,
+        1.0 if names_in(a, b) or names_in(b, a) else 0.0,
         max(0.0, meaning.beside - 0.3),
         max(0.0, meaning.around - 0.4),
     ]
@@ -205,17 +205,16 @@ def _apart(a: tuple[float, float], b: tuple[float, float]) -> bool:
 
 def _speaks_for(a: Voice, b: Voice) -> bool:
     """True if one's name stands in what is told of the other: "Sundfort", "driftsdirektør i Sundfort"."""
-    return bool(a.named and long_words(a.key) & {w for role in b.roles for w in words.key(role).split()})
+    return bool(a.named and _long(a.key) & {w for role in b.roles for w in words.key(role).split()})
 
 
-def _names_in(a: Passage, b: Passage) -> bool:
+def names_in(a: Passage, b: Passage) -> bool:
     """True if what one says names who says the other."""
-    return bool(a.voice.named and long_words(a.voice.key) & b.names)
+    return bool(a.voice.named and _long(a.voice.key) & b.names)
 
 
 @lru_cache(REMEMBERED)
-def long_words(key: str) -> frozenset[str]:
-    """The words of a name by which it is known elsewhere."""
+def _long(key: str) -> frozenset[str]:
     return frozenset(word for word in key.split() if len(word) > 3)
 
 

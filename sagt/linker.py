@@ -148,8 +148,10 @@ class Linker:
             seq = one.item.seq
             # Kept before it is paired: what people said of its places is looked up in it.
             shelf.put_brief(connection, one, maker)
-            self._tell_story(connection, one, known)
-            touched |= _pair_up(connection, one, known)
+            near = known.near(one, MOST_RELATED)
+            others = briefs(connection, (other for other, _ in near))
+            self._tell_story(connection, one, near, others)
+            touched |= _pair_up(connection, one, known, others)
             if seq not in known.place:
                 known.add(seq, one.item.at, one.lead.tobytes())
         regroup(connection, touched, decided(connection))
@@ -169,12 +171,10 @@ class Linker:
             self._leads.add(*row)
         return self._leads
 
-    def _tell_story(self, connection: Connection, one: Brief, known: _Leads) -> None:
+    def _tell_story(self, connection: Connection, one: Brief, near: Sequence[tuple[int, float]], others: dict[int, Brief]) -> None:
         seq = one.item.seq
         if seq in shelf.stories_of(connection, [seq]):
             return
-        near = known.near(one, MOST_RELATED)
-        others = briefs(connection, (other for other, _ in near))
         of = shelf.stories_of(connection, others)
         found = stories.choose(self._nearest(one, [(others[other], cosine, of[other]) for other, cosine in near if other in of]))
         # The part of the story that it is nearest to: should a merge be undone, it stays with that.
@@ -182,21 +182,20 @@ class Linker:
         shelf.put_plot(connection, seq, part or link.identity("t", one.item.id), found.why)
 
 
-def _pair_up(connection: Connection, one: Brief, known: _Leads) -> set[Node]:
-    """Keep a report's pairs with related ones, in place of those that it had; all passages touched."""
+def _pair_up(connection: Connection, one: Brief, known: _Leads, others: dict[int, Brief]) -> set[Node]:
+    """Keep a report's pairs with `others` and with those of its story, in place of those that it had; all passages touched."""
     seq = one.item.seq
     touched = shelf.drop_links(connection, seq)
-    others = briefs(connection, _related(connection, one, known))
+    others = others | briefs(connection, _of_story(connection, one, known) - others.keys())
     one = revoiced(connection, {seq: one})[seq]
     shelf.put_edges(connection, (e for other in [one, *others.values()] for e in edges(one, other)))
     return touched | {(seq, p.attribution) for p in one.passages}
 
 
-def _related(connection: Connection, one: Brief, known: _Leads) -> set[int]:
-    """The reports whose passages a report's are compared with: a story's reports tell of one thing with very different first words."""
+def _of_story(connection: Connection, one: Brief, known: _Leads) -> set[int]:
+    """The reports of its story that a report is compared with: they tell of one thing with very different first words."""
     stories_ = shelf.plots(connection, shelf.stories_of(connection, [one.item.seq]).values())
-    of_story = {seq for seqs in stories_.values() for seq in seqs}
-    return {seq for seq, _ in known.near(one, MOST_RELATED) + known.near(one, MOST_OF_STORY, of_story)}
+    return {seq for seq, _ in known.near(one, MOST_OF_STORY, {seq for seqs in stories_.values() for seq in seqs})}
 
 
 def pair_anew(connection: Connection, seqs: Iterable[int]) -> None:
@@ -204,7 +203,9 @@ def pair_anew(connection: Connection, seqs: Iterable[int]) -> None:
     known = _Leads()
     for row in shelf.leads(connection, 0):
         known.add(*row)
-    touched = {node for one in shelf.briefs(connection, seqs).values() for node in _pair_up(connection, one, known)}
+    touched: set[Node] = set()
+    for one in shelf.briefs(connection, seqs).values():
+        touched |= _pair_up(connection, one, known, briefs(connection, (other for other, _ in known.near(one, MOST_RELATED))))
     regroup(connection, touched, decided(connection))
 
 

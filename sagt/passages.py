@@ -367,6 +367,7 @@ _RELEASE = re.compile(
     r"\b(?:pressemeddelelse|pressemelding|pressmeddelande|pressemitteilung|press release|news release|media release)\b", re.IGNORECASE
 )
 _RELEASE_PATH = re.compile(r"/(?:presse|press|pressemeddelelser|pressemelding|newsroom|news-release|media)(?:/|$|-)", re.IGNORECASE)
+#: Words before the name of whom something was told.
 _TO = "told|to|til|till|gegenüber|over for"
 
 
@@ -385,9 +386,11 @@ def own_word(reading: Reading) -> OwnWord | None:
     head = f"{title}\n{report.item.slug or ''}\n{report.item.credit or ''}\n{report.text[:200]}"
     if report.format == "mail" or _RELEASE.search(head) or "via ritzau" in head.lower() or _RELEASE_PATH.search(report.url or ""):
         return OwnWord(outlet, MediumType.PRESS_RELEASE, "a press release")
+    if _carries(reading, outlet):
+        return None
     if _speaks_itself(reading, outlet):
         return OwnWord(outlet, MediumType.WRITTEN_STATEMENT, "its publisher speaks in it, and no medium carries it")
-    if not _carries(reading, outlet) and (is_office(outlet, report.language) or _begins_with(report, outlet)):
+    if is_office(outlet, report.language) or _begins_with(report, outlet):
         return OwnWord(outlet, MediumType.WRITTEN_STATEMENT, "its publisher is who it tells of, and no medium")
     return None
 
@@ -428,7 +431,7 @@ def _speaks_itself(reading: Reading, outlet: str) -> bool:
     held = [span for a in reading.attributions for span in a.content]
     own = [m for m in re.finditer(r"\w+", report.text) if m[0].lower() in we and not any(s.start <= m.start() < s.end for s in held)]
     cited = any(a.speaker is not None and outlet_key(a.speaker.name) == outlet_key(outlet) for a in reading.attributions)
-    return (bool(own) or cited) and not _carries(reading, outlet)
+    return bool(own) or cited
 
 
 def _carries(reading: Reading, outlet: str) -> bool:

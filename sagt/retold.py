@@ -149,6 +149,7 @@ def _chain_lost(item: Item, other: Brief, a: Passage, b: Passage, after: str) ->
     if not names or b.carriers or other.item.outlet_key in names or b.heard:
         return None
     credited = set(other.item.agencies) | {c.key for p in other.passages for c in p.carriers}
-    if credited & names.keys() or any(key and f" {key} " in f" {spelt(after)} " for key in names):
+    words_ = f" {spelt(after)} "
+    if credited & names.keys() or any(key and f" {key} " in words_ for key in names):
         return None
     return next(iter(names.values()))

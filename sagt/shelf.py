@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import islice
+from itertools import accumulate, islice
 
 import msgspec
 import numpy as np
@@ -164,19 +164,20 @@ class Vectors:
 
 def vectors_of(one: Brief) -> Vectors:
     """The vectors of a brief, apart."""
-    rows_ = unit(one.vectors)
-    ends = np.cumsum([len(p.wording) for p in one.passages]).tolist()
-    count, last = len(one.passages), ends[-1] if ends else 0
-    of = tuple(slice(end - len(p.wording), end) for end, p in zip(ends, one.passages, strict=True))
+    rows_, of = unit(one.vectors), _slices(one)
+    count, last = len(of), of[-1].stop if of else 0
     return Vectors(rows_[:last], of, rows_[last : last + count], rows_[last + count :])
 
 
 def meanings_of(one: Brief) -> Iterator[tuple[Passage, Bytes]]:
     """The passages of a brief with the vectors of their sentences."""
-    end = 0
-    for passage in one.passages:
-        start, end = end, end + len(passage.wording)
-        yield passage, one.vectors[start:end]
+    return ((passage, one.vectors[of]) for passage, of in zip(one.passages, _slices(one), strict=True))
+
+
+def _slices(one: Brief) -> tuple[slice, ...]:
+    """Which of a brief's vectors are of each passage's sentences."""
+    ends = accumulate(len(p.wording) for p in one.passages)
+    return tuple(slice(end - len(p.wording), end) for end, p in zip(ends, one.passages, strict=True))
 
 
 def unlinked(connection: Connection, maker: str, limit: int) -> list[int]:

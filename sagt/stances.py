@@ -111,8 +111,8 @@ def answering(values: Sequence[float], answer: Passage, told: Passage, later: fl
         1.0 if gap < 0 else 0.0,
         1.0 if later is not None and later > 0 else 0.0,
         1.0 if later is not None and later < 0 else 0.0,
-        1.0 if told.voice.named and link.long_words(told.voice.key) & answer.names else 0.0,
-        1.0 if answer.voice.named and link.long_words(answer.voice.key) & told.names else 0.0,
+        1.0 if link.names_in(told, answer) else 0.0,
+        1.0 if link.names_in(answer, told) else 0.0,
         *told.leans,
         *answer.leans,
     ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 
 import numpy as np
@@ -22,8 +22,7 @@ from sagt.window import Window
 EAGER = 2.0
 #: Windows whose word vectors are held at a time (some 20 MB).
 CHUNK = 64
-
-
+#: Which labels begin a cue.
 _CUES = np.array([0, 1, 0, 1, 0], np.float32)
 
 
@@ -35,6 +34,11 @@ class _Anchor:
     via: bool
     chance: float  #: the cue head's
     faint: bool = False  #: found at the second look only
+
+    @property
+    def words(self) -> list[tuple[int, int]]:
+        """Its words, each by its window and place."""
+        return [(self.window, word) for word in range(self.first, self.last + 1)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,20 +116,24 @@ class Tagger:
         return roles + self._role_bias, acts
 
     def _find_anchors(self, chunk: Sequence[Window], emissions: Sequence[Array]) -> list[_Anchor]:
-        out: list[_Anchor] = []
-        held: set[tuple[int, int]] = set()  #: words of cues
-        for faint in (False, True):
-            best, _ = decode.viterbi(*_padded([scores + EAGER * _CUES if faint else scores for scores in emissions]), self._cue_between)
-            for i, (window, scores) in enumerate(zip(chunk, emissions, strict=True)):
-                chance = _softmax(scores)
-                labels = best[i, : len(window.words)].tolist()
-                for begin in (1, 3):
-                    for a, b in decode.runs(labels, begin):
-                        words = {(i, word) for word in range(a, b)}
-                        if window.core[0] <= a < window.core[1] and not (faint and words & held):
-                            out.append(_Anchor(i, a, b - 1, begin == 3, float(1 - chance[a, 0]), faint))
-                            held |= words
-        return sorted(out, key=lambda anchor: (anchor.window, anchor.first))
+        sure = self._cues(chunk, emissions, emissions)
+        held = {word for anchor in sure for word in anchor.words}
+        more = self._cues(chunk, emissions, [scores + EAGER * _CUES for scores in emissions])
+        faint = [replace(anchor, faint=True) for anchor in more if held.isdisjoint(anchor.words)]
+        return sorted(sure + faint, key=lambda anchor: (anchor.window, anchor.first))
+
+    def _cues(self, chunk: Sequence[Window], emissions: Sequence[Array], leaning: Sequence[Array]) -> list[_Anchor]:
+        """The cues by `leaning` scores, with the chance that they have by the scores themselves."""
+        best, _ = decode.viterbi(*_padded(leaning), self._cue_between)
+        out = []
+        for i, (window, scores) in enumerate(zip(chunk, emissions, strict=True)):
+            chance = _softmax(scores)
+            labels = best[i, : len(window.words)].tolist()
+            for begin in (1, 3):
+                for a, b in decode.runs(labels, begin):
+                    if window.core[0] <= a < window.core[1]:
+                        out.append(_Anchor(i, a, b - 1, begin == 3, float(1 - chance[a, 0])))
+        return out
 
     def _find_names(self, chunk: Sequence[Window], emissions: Sequence[Array]) -> list[list[Name]]:
         best, _ = decode.viterbi(*_padded(emissions), self._name_between)
