@@ -269,7 +269,7 @@ class Ledger:
             # A story is told once and may have been parted; what its statements are paired with speaks of it, too.
             beside: defaultdict[int, set[int]] = defaultdict(set)
             for edge in shelf.edges_of(connection, {seq for seqs in plots.values() for seq in seqs}):
-                if max(edge.same, edge.claim) >= link.JOINED:
+                if max(edge.same, edge.claim, abs(edge.answer)) >= link.JOINED:
                     beside[edge.a[0]].add(edge.b[0])
                     beside[edge.b[0]].add(edge.a[0])
             plots = {story: seqs.union(*(beside[seq] for seq in seqs)) for story, seqs in plots.items()}
@@ -381,7 +381,7 @@ class Ledger:
         near: defaultdict[str, float] = defaultdict(float)
         for edge, others in pairs:
             for story in {of[seq] for seq in others if seq in of}:
-                near[story] += edge.claim
+                near[story] += max(edge.claim, abs(edge.answer))
         best = sorted(near, key=lambda story: (-near[story], story))[:limit]
         return [one for story in best for one in self.stories(name=story)]
 

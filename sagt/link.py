@@ -231,8 +231,8 @@ def _folded(text: str) -> tuple[str, ...]:
 #: Weights of a logistic model (training/pairs.py), fitted on our training stories: of one statement, and of one claim.
 WEIGHTS: Mapping[str, float] = languages.table("link")["statement"]
 CLAIM_WEIGHTS: Mapping[str, float] = languages.table("link")["claim"]
-#: That a denial, confirmation or refusal speaks of the claim that it answers; and from which likelihood the likeliest is that claim.
-ANSWERED, ANSWERS = 0.9, 0.4
+#: From which likelihood pairs are kept as answers.
+ANSWERS = 0.3
 
 
 def score(values: Iterable[float], weights: Mapping[str, float], names: Sequence[str] = FEATURES) -> float:
@@ -241,11 +241,11 @@ def score(values: Iterable[float], weights: Mapping[str, float], names: Sequence
     return 1 / (1 + math.exp(-max(-30.0, min(30.0, total))))
 
 
-def reasons(values: Iterable[float], weights: Mapping[str, float]) -> tuple[Reason, ...]:
+def reasons(values: Iterable[float], weights: Mapping[str, float], names: Sequence[str] = FEATURES) -> tuple[Reason, ...]:
     """What was compared and what it counted for, weightiest first."""
     told = [
         Reason(name, round(value, 3), round(value * weights.get(name, 0.0), 3))
-        for name, value in zip(FEATURES, values, strict=True)
+        for name, value in zip(names, values, strict=True)
         if value and name != "bias"
     ]
     return tuple(sorted(told, key=lambda r: -abs(r.weight)))
@@ -265,6 +265,8 @@ LOOSE = 0.15
 JOINED = 0.3
 #: The same between groups of statements from which they are one claim.
 ONE_CLAIM = 0.85
+#: How likely a statement must answer another, to be of its claim.
+ANSWERING = 0.5
 #: Nodes that are grouped at once; a larger net of pairs falls apart by its weakest first.
 MOST_NODES = 300
 
@@ -353,6 +355,34 @@ def _linked(order: list[N], scores: Mapping[tuple[N, N], float], decided: Mappin
         row = np.where(barred[i], -1.0, like[i] / (size[i] * size))
         mean[i] = mean[:, i] = np.where(mean[i] == -2.0, -2.0, row)
         mean[j] = mean[:, j] = -2.0
+
+
+def claimed(
+    statements: Iterable[str],
+    scores: Mapping[tuple[str, str], float],
+    answers: Mapping[tuple[str, str], float],
+    decided: Mapping[tuple[str, str], bool],
+) -> list[list[str]]:
+    """Statements in claims. What answers another is of the claim that it likeliest answers, however little it is like the others there;
+    the rest are grouped by `scores`. `answers`: of (answer, what it answers). What a person decided holds."""
+    wanted: dict[str, list[tuple[float, str]]] = {}
+    for (answer, told), likely in answers.items():
+        if likely >= ANSWERING:
+            wanted.setdefault(answer, []).append((-likely, told))
+    bound = {name for names, same in decided.items() if same for name in names}
+    answer_to = {name: sorted(told) for name, told in wanted.items() if name not in bound}
+    rest = [name for name in statements if name not in answer_to]
+    claims = grouped(rest, scores, decided, ONE_CLAIM)
+    of = {name: claim for claim in map(list, claims) for name in claim}
+    whole = {id(claim): claim for claim in of.values()}
+    for name, told_ in sorted(answer_to.items()):
+        free = (of[other] for _, other in told_ if other in rest and not any(pair(name, x) in decided for x in of[other]))
+        claim = next(free, None)
+        if claim is None:
+            whole[id(name)] = [name]
+        else:
+            claim.append(name)
+    return list(whole.values())
 
 
 def _decided_groups(order: list[N], decided: Mapping[tuple[N, N], bool]) -> list[list[N]]:

@@ -7,6 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from operator import itemgetter
 
 import numpy as np
 from numpy.typing import NDArray
@@ -251,15 +252,12 @@ def edges(one: Brief, other: Brief) -> list[Edge]:
     within = one.item.seq == other.item.seq
     found = []
     for a, b, values in compared(one, other):
-        answers = within and (a.answers == b.attribution or b.answers == a.attribution)
-        claim = link.ANSWERED if answers else link.score(values, link.CLAIM_WEIGHTS)
-        found.append(_Pair(a, b, values, link.score(values, link.WEIGHTS), claim))
+        found.append(_Pair(a, b, values, link.score(values, link.WEIGHTS), link.score(values, link.CLAIM_WEIGHTS)))
     answering = _answering(found, None if within else one.item.at - other.item.at)
     return [
-        Edge((one.item.seq, p.a.attribution), (other.item.seq, p.b.attribution), round(p.same, 4), round(claim, 4))
+        Edge((one.item.seq, p.a.attribution), (other.item.seq, p.b.attribution), round(p.same, 4), round(p.claim, 4), answering.get(p, 0.0))
         for p in found
-        for claim in [link.ONE_CLAIM + (1 - link.ONE_CLAIM) * answering[p] if p in answering else p.claim]
-        if max(p.same, claim) >= LOOSE
+        if max(p.same, p.claim) >= LOOSE or p in answering
     ]
 
 
@@ -274,18 +272,23 @@ class _Pair:
 
 def _answering(found: Iterable[_Pair], later: float | None) -> dict[_Pair, float]:
     """The pairs in which somebody denies, refuses or confirms what somebody else says: each answer's likeliest, and how likely. An answer
-    speaks of something, and seldom in the same words ("Det tal er forkert"). `later`: seconds from the second report to the first."""
-    best: dict[tuple[bool, str], tuple[float, _Pair]] = {}
+    speaks of something, and seldom in the same words ("Det tal er forkert"). Below 0 where the second of a pair answers. `later`: seconds
+    from the second report to the first, None within one."""
+    best: dict[tuple[bool, str], tuple[float, bool, _Pair]] = {}
     for one in found:
         for first, (x, y) in ((True, (one.a, one.b)), (False, (one.b, one.a))):
-            if not stances.may_answer(x, y):
-                continue
-            values = stances.answering(one.values, x, y, later if first or later is None else -later)
-            likely = link.score(values, stances.ANSWER_WEIGHTS, stances.ANSWERING)
+            likely = _answers(one, x, y, later if first or later is None else -later)
             key = first or later is None, x.attribution
             if likely >= link.ANSWERS and (key not in best or likely > best[key][0]):
-                best[key] = likely, one
-    return {one: likely for likely, one in best.values()}
+                best[key] = likely, first, one
+    return {one: round(likely if first else -likely, 4) for likely, first, one in sorted(best.values(), key=itemgetter(0))}
+
+
+def _answers(one: _Pair, answer: Passage, told: Passage, later: float | None) -> float:
+    """How likely one passage of a pair answers the other."""
+    if not stances.may_answer(answer, told):
+        return 0.0
+    return link.score(stances.answering(one.values, answer, told, later), stances.ANSWER_WEIGHTS, stances.ANSWERING)
 
 
 def compared(
@@ -300,10 +303,7 @@ def compared(
     covered, best = _nearness(cosines, mine, theirs, one, other)
     none = np.zeros_like(covered)
     ahead, (beside, around) = (none, (none, none)) if within else (_ahead(covered), _context(covered))
-    near = best >= far
-    if within:
-        answers = [[a.answers == b.attribution or b.answers == a.attribution for b in one.passages] for a in one.passages]
-        near = np.triu(near | np.array(answers), 1)
+    near = np.triu(best >= far, 1) if within else best >= far
     for i, j in np.argwhere(near).tolist():
         a, b = one.passages[i], other.passages[j]
         if only is not None and not {a.attribution, b.attribution} <= only:
@@ -389,8 +389,13 @@ def explain(edge: Edge, a: Member, b: Member, held: dict[int, Brief], claim: boo
     found = next((v for p, q, v in compared(one, other, -1.0, pair_) if p.attribution == edge.a[1] and q.attribution == edge.b[1]), None)
     if found is None:
         found = next(v for p, q, v in compared(other, one, -1.0, pair_) if q.attribution == edge.a[1] and p.attribution == edge.b[1])
-    weights = link.CLAIM_WEIGHTS if claim else link.WEIGHTS
     both = tuple(j for j in judged if {r for r, _ in j.target} <= {a.item.id, b.item.id})
+    if claim and edge.answer:
+        answer, told = (a, b) if edge.answer > 0 else (b, a)
+        later = None if a.item.seq == b.item.seq else answer.item.at - told.item.at
+        values = stances.answering(found, answer.passage, told.passage, later)
+        return Why(a, b, abs(edge.answer), link.reasons(values, stances.ANSWER_WEIGHTS, stances.ANSWERING), both)
+    weights = link.CLAIM_WEIGHTS if claim else link.WEIGHTS
     return Why(a, b, edge.claim if claim else edge.same, _known(link.reasons(found, weights), a.passage.voice, b.passage.voice), both)
 
 
@@ -603,7 +608,8 @@ def _reclaim(connection: Connection, net: shelf.Net, statements: set[str], judge
         fresh = {places[node] for node in near if node in places} - seen
         seen |= fresh
     decided_ = {pair(of[a], of[b]): same for (a, b), same in judged.items() if a in of and b in of}
-    claims = link.grouped(set(of.values()), _between(net.among(of), of), decided_, joined=link.ONE_CLAIM)
+    found = net.among(of)
+    claims = link.claimed(set(of.values()), _between(found, of), _answered(found, of), decided_)
     at = {row.id: row.at for row in shelf.statements(connection, seen)}
     named = ((min(claim, key=lambda name: (at[name], name)), claim) for claim in claims)
     shelf.set_claims(connection, {name: "c" + first[1:] for first, claim in named for name in claim})
@@ -613,9 +619,23 @@ def _between(found: Iterable[Edge], of: dict[Node, str]) -> dict[tuple[str, str]
     """How likely statements are to speak of one claim: as likely as their surest pair of passages."""
     out: defaultdict[tuple[str, str], float] = defaultdict(float)
     for one in found:
-        if one.a in of and one.b in of and of[one.a] != of[one.b]:
+        if of[one.a] != of[one.b]:
             key = pair(of[one.a], of[one.b])
             out[key] = max(out[key], one.claim)
+    return out
+
+
+def _answered(found: Iterable[Edge], of: dict[Node, str]) -> dict[tuple[str, str], float]:
+    """How likely a statement answers another: as likely as the surest pair of each of its passages, in the mean over all of them."""
+    surest: defaultdict[tuple[Node, str], float] = defaultdict(float)
+    for one in found:
+        if one.answer and of[one.a] != of[one.b]:
+            answer, told = (one.a, one.b) if one.answer > 0 else (one.b, one.a)
+            surest[answer, of[told]] = max(surest[answer, of[told]], abs(one.answer))
+    size = Counter(of.values())
+    out: defaultdict[tuple[str, str], float] = defaultdict(float)
+    for (answer, told_), likely in surest.items():
+        out[of[answer], told_] += likely / size[of[answer]]
     return out
 
 

@@ -128,7 +128,6 @@ class Passage:
     hedges: tuple[str, ...] = ()
     said: tuple[float, float] | None = None  #: seconds since 1970
     due: tuple[float, float] | None = None
-    answers: str | None = None
     inside: str | None = None
     language: str | None = None
     leans: tuple[float, ...] = ()  #: how likely it does each of stances.STANCES; without a network nothing tells
@@ -185,7 +184,7 @@ def _passage(reading: Reading, one: Attribution, cast: dict[str, Actor], own: Ow
         witness=_voice_of(cast.get(witness.actor or "")) if witness else None,
         medium=one.medium.type if one.medium else own.medium if own else None, hedges=tuple(span.of(report.text).lower() for span in
         one.hedges),
-        said=_interval(one.said), due=_interval(one.due), answers=one.answers.to if one.answers else None, inside=one.inside,
+        said=_interval(one.said), due=_interval(one.due), inside=one.inside,
     )  # fmt: skip
 
 

@@ -260,7 +260,7 @@ brief = Table(  # what linking needs of a report, so that it need not be read ag
     Column("vectors", LargeBinary, nullable=False),  # meanings of the passages' sentences and of what is told of their speakers
     Index("brief_at", "at"), Index("brief_maker", "maker", "seq"),
 )  # fmt: skip
-edge = Table(  # two passages that may be one statement, or speak of one claim
+edge = Table(  # two passages that may be one statement, or speak of one claim, or of which one may answer the other
     "edge", metadata,
     Column("a_seq", _KEY, ForeignKey("report.seq"), primary_key=True),
     Column("a", Text, primary_key=True),
@@ -268,6 +268,7 @@ edge = Table(  # two passages that may be one statement, or speak of one claim
     Column("b", Text, primary_key=True),
     Column("same", Float, nullable=False),
     Column("claim", Float, nullable=False),
+    Column("answer", Float, nullable=False, server_default="0"),  # above 0: a answers b; below 0: b answers a
     Index("edge_back", "b_seq", "b"),
 )  # fmt: skip
 member = Table(  # passages of statements
@@ -393,8 +394,13 @@ def _seventh(connection: Connection) -> None:
     _create_index(connection, brief, "brief_maker")
 
 
+def _eighth(connection: Connection) -> None:
+    if "answer" not in {column["name"] for column in inspect(connection).get_columns("edge")}:
+        connection.execute(text("ALTER TABLE edge ADD COLUMN answer FLOAT NOT NULL DEFAULT 0"))
+
+
 #: What makes a store of the version before into one of its own; the first makes one of an empty database. Only ever appended to.
-MIGRATIONS: tuple[Callable[[Connection], None], ...] = (_first, _second, _third, _fourth, _fifth, _sixth, _seventh)
+MIGRATIONS: tuple[Callable[[Connection], None], ...] = (_first, _second, _third, _fourth, _fifth, _sixth, _seventh, _eighth)
 
 
 def migrate(connection: Connection, migrations: tuple[Callable[[Connection], None], ...] = MIGRATIONS) -> int:

@@ -59,6 +59,7 @@ class Edge:
     b: Node
     same: float  #: likelihood that they are one statement
     claim: float  #: that they speak of one claim
+    answer: float = 0.0  #: that one denies, refuses or confirms what the other says: above 0 the first, below 0 the second
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,7 +249,8 @@ def put_edges(connection: Connection, edges: Iterable[Edge]) -> None:
     rows = []
     for one in edges:
         (a_seq, a), (b_seq, b) = pair(one.a, one.b)
-        rows.append({"a_seq": a_seq, "a": a, "b_seq": b_seq, "b": b, "same": one.same, "claim": one.claim})
+        answer = one.answer if (a_seq, a) == one.a else 0.0 - one.answer  # never -0.0, which is written otherwise
+        rows.append({"a_seq": a_seq, "a": a, "b_seq": b_seq, "b": b, "same": one.same, "claim": one.claim, "answer": answer})
     if rows:
         connection.execute(insert(edge), rows)
 
@@ -257,17 +259,17 @@ def edges_of(connection: Connection, seqs: Iterable[int]) -> list[Edge]:
     """The pairs that passages of these reports are in."""
     queries = (select(edge).where(edge.c.a_seq.in_(part) | edge.c.b_seq.in_(part)) for part in schema.parts(seqs))
     rows_ = {tuple(row) for query in queries for row in connection.execute(query).all()}
-    return [Edge((a_seq, a), (b_seq, b), same, claim) for a_seq, a, b_seq, b, same, claim in sorted(rows_)]
+    return [Edge((a_seq, a), (b_seq, b), *likely) for a_seq, a, b_seq, b, *likely in sorted(rows_)]
 
 
 class Net:
     """Pairs, followed from passage to passage. Those of a report are fetched once, when one of its passages is first asked about."""
 
     def __init__(self, connection: Connection, same: float, claim: float) -> None:
-        """`same`, `claim`: how likely the pairs are, at least, that lead on."""
+        """`same`, `claim`: how likely the pairs are, at least, that lead on; answers always do."""
         self._connection, self._least = connection, (same, claim)
         self._seqs: set[int] = set()
-        self._rows: list[tuple[int, str, int, str, float, float]] = []
+        self._rows: list[tuple[int, str, int, str, float, float, float]] = []
         self._same, self._claim = defaultdict[Node, set[Node]](set), defaultdict[Node, set[Node]](set)
 
     def same(self, nodes: Iterable[Node]) -> set[Node]:
@@ -275,7 +277,7 @@ class Net:
         return self._beside(self._same, set(nodes))
 
     def claim(self, nodes: Iterable[Node]) -> set[Node]:
-        """The passages that are likely of one claim with one of these."""
+        """The passages that are likely of one claim with one of these, or that answer them, or that they answer."""
         return self._beside(self._claim, set(nodes))
 
     def among(self, nodes: Iterable[Node]) -> list[Edge]:
@@ -283,8 +285,8 @@ class Net:
         wanted = set(nodes)
         self._fetch({seq for seq, _ in wanted})
         return [
-            Edge((a_seq, a), (b_seq, b), same, claim)
-            for a_seq, a, b_seq, b, same, claim in self._rows if (b_seq, b) in wanted and (a_seq, a) in wanted
+            Edge((a_seq, a), (b_seq, b), *likely)
+            for a_seq, a, b_seq, b, *likely in self._rows if (b_seq, b) in wanted and (a_seq, a) in wanted
         ]  # fmt: skip
 
     def _beside(self, pairs: Mapping[Node, set[Node]], nodes: set[Node]) -> set[Node]:
@@ -296,9 +298,9 @@ class Net:
         for part in schema.parts(seqs - self._seqs):
             rows_ = [tuple(row) for row in self._connection.execute(select(edge).where(e.a_seq.in_(part))).all()]
             self._rows += rows_
-            back = select(edge).where(e.b_seq.in_(part), (e.same >= same) | (e.claim >= claim))
-            for a_seq, a, b_seq, b, likely, of_claim in (*rows_, *self._connection.execute(back).all()):
-                for pairs in ([self._same] if likely >= same else []) + ([self._claim] if of_claim >= claim else []):
+            back = select(edge).where(e.b_seq.in_(part), (e.same >= same) | (e.claim >= claim) | (e.answer != 0))
+            for a_seq, a, b_seq, b, likely, of_claim, answer in (*rows_, *self._connection.execute(back).all()):
+                for pairs in ([self._same] if likely >= same else []) + ([self._claim] if of_claim >= claim or answer else []):
                     pairs[a_seq, a].add((b_seq, b))
                     pairs[b_seq, b].add((a_seq, a))
         self._seqs |= seqs

@@ -27,6 +27,28 @@ def test_what_people_decide_holds() -> None:
     assert link.grouped([A, B, C], scores, {pair(B, C): True}) == [[A, B, C]]
 
 
+def test_every_answer_is_of_the_claim_that_it_answers() -> None:
+    """A denial and a refusal are as unlike each other as can be, and have one claim."""
+    answers = {("denial", "bridge closed"): 0.7, ("denial", "new bridge"): 0.6, ("no comment", "bridge closed"): 0.9}
+    assert sorted(map(sorted, link.claimed(["denial", "bridge closed", "new bridge", "no comment"], {}, answers, {}))) == [
+        ["bridge closed", "denial", "no comment"],
+        ["new bridge"],
+    ]
+
+
+def test_an_answer_to_nothing_in_particular_has_a_claim_of_its_own() -> None:
+    assert sorted(link.claimed(["denial", "bridge closed"], {}, {("denial", "bridge closed"): 0.4}, {})) == [["bridge closed"], ["denial"]]
+
+
+def test_people_decide_what_is_answered() -> None:
+    answers = {("denial", "bridge closed"): 0.9, ("denial", "new bridge"): 0.6}
+    names = ["denial", "bridge closed", "new bridge"]
+    found = link.claimed(names, {}, answers, {pair("denial", "bridge closed"): False})
+    assert sorted(map(sorted, found)) == [["bridge closed"], ["denial", "new bridge"]]
+    found = link.claimed(names, {}, {}, {pair("denial", "new bridge"): True})
+    assert sorted(map(sorted, found)) == [["bridge closed"], ["denial", "new bridge"]]
+
+
 nodes = st.lists(st.tuples(st.integers(1, 9), st.sampled_from(["a1", "a2"])), min_size=1, max_size=9, unique=True)
 
 
