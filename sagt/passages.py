@@ -176,7 +176,7 @@ def _passage(reading: Reading, one: Attribution, cast: dict[str, Actor], own: Ow
     witness = next((link for link in one.chain if link.role is Role.CARRIER and not _is_outlet(link, cast, report.language)), None)
     voice = _voice(one, cast)
     if own is not None and voice.name is None and not one.source:
-        voice = author(own, reading.actors)
+        voice = author(own, reading)
     return replace(
         _blank(content, voice.name, report.language, _apart(reading.times, one.content), report.text, one.content),
         attribution=one.id, voice=voice, stance=_stance(one), act=one.act, quoted=one.kind.value != "indirect",
@@ -361,6 +361,11 @@ def _voice_of(actor: Actor | None) -> Voice:
 
 
 _ON = re.compile(r"^(?P<who>.{3,80}?)\s+(?:on|på|auf|via)\s+(?P<where>[^\s].{0,30})$")
+#: What stands between an author and the social medium that follows, or the one that goes before.
+_BEFORE = re.compile(r"^(?P<who>.{3,80}?)(?:\s*[,(/:|]\s*|\s+(?:on|på|auf|via|[–-])\s+)$")
+_AFTER = re.compile(r"^(?:\s*[,(/:|]\s*|\s+[–-]\s+)(?P<who>[^()]{3,80}?)\)?$")
+#: "Anne Holm, miljøminister".
+_TITLED = re.compile(r"^[^,]+, [a-zæøåäöü][^,]+$")
 _POST = re.compile(r"\b(?:opslag|oppslag|inlägg|post|beitrag|tweet)\b", re.IGNORECASE)
 _RELEASE = re.compile(
     r"\b(?:pressemeddelelse|pressemelding|pressmeddelande|pressemitteilung|press release|news release|media release)\b", re.IGNORECASE
@@ -387,6 +392,8 @@ def own_word(reading: Reading) -> OwnWord | None:
         return OwnWord(outlet, MediumType.PRESS_RELEASE, "a press release")
     if _carries(reading, outlet):
         return None
+    if _TITLED.match(outlet):
+        return OwnWord(outlet, MediumType.WRITTEN_STATEMENT, "its publisher signs with a title")
     if _speaks_itself(reading, outlet):
         return OwnWord(outlet, MediumType.WRITTEN_STATEMENT, "its publisher speaks in it, and no medium carries it")
     if is_office(outlet, report.language) or _begins_with(report, outlet):
@@ -409,6 +416,8 @@ def _begins_with(report: Report, outlet: str) -> bool:
 
 def _post(report: Report, title: str, outlet: str) -> OwnWord | None:
     platforms = languages.platform_pattern()
+    if signed := _signed(outlet, report.language if report.language in languages.CODES else "en"):
+        return OwnWord(signed[0], MediumType.SOCIAL_POST, f"a post on {signed[1]}")
     where, on = platforms.fullmatch(outlet), _ON.match(title)
     if where is None and not (_POST.search(title) and platforms.search(title)) and not (on and platforms.fullmatch(on["where"])):
         return None
@@ -420,6 +429,16 @@ def _post(report: Report, title: str, outlet: str) -> OwnWord | None:
     return OwnWord(
         who.split(",")[0].strip(), MediumType.SOCIAL_POST, f"a post on {(where or platforms.search(title) or ['a platform'])[0]}"
     )
+
+
+def _signed(outlet: str, code: str) -> tuple[str, str] | None:
+    """Who posts and where, of a publisher that is named for both: "Karen Holt på X", "Karen Holt, Facebook", "LinkedIn: Karen Holt"."""
+    for place in languages.platform_pattern().finditer(outlet):
+        before, after = outlet[: place.start()], outlet[place.end() :]
+        found = _BEFORE.match(before) if not after.strip(" )") else _AFTER.match(after) if not before.strip() else None
+        if found and not languages.outlet_of(found["who"]) and not languages.is_outlet_name(found["who"], code):
+            return found["who"].strip(), place[0]
+    return None
 
 
 def _speaks_itself(reading: Reading, outlet: str) -> bool:
@@ -440,18 +459,19 @@ def _carries(reading: Reading, outlet: str) -> bool:
     return bool(told) or any(link.role is Role.CARRIER and outlet_key(link.name) == key for a in reading.attributions for link in a.chain)
 
 
-def author(own: OwnWord, actors: Iterable[Actor]) -> Voice:
+def author(own: OwnWord, reading: Reading) -> Voice:
     """The author, joined with the actor of that name in the report where there is one."""
-    key = words.key(own.author)
-    there = next((a for a in actors if words.key(a.name) == key), None)
+    name, _, role = own.author.partition(", ") if _TITLED.match(own.author) else (own.author, "", "")
+    key = words.key(name)
+    there = next((a for a in reading.actors if words.key(a.name) == key), None)
     if there is not None:
         return _voice_of(there)
-    person = own.medium is MediumType.SOCIAL_POST and 1 < len(key.split()) < 5
-    return Voice(own.author, key, person=person, named=True)
+    posts = own.medium is MediumType.SOCIAL_POST and not is_office(name, reading.report.language)
+    return Voice(name, key, person=1 < len(key.split()) < 5 and (posts or bool(role)), named=True, roles=(role,) if role else ())
 
 
 def _own_sentences(reading: Reading, own: OwnWord) -> Iterator[Passage]:
-    voice = author(own, reading.actors)
+    voice = author(own, reading)
     for one in _free_sentences(reading, "w", voice.name):
         yield replace(one, voice=voice, medium=own.medium, quoted=True)
 

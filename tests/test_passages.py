@@ -9,9 +9,9 @@ import pytest
 
 from sagt import shelf
 from sagt.origins import Item
-from sagt.passages import Passage, Stance, Voice, own_word, worded
+from sagt.passages import Passage, Stance, Voice, own_word, passages, worded
 from sagt.read import Reader
-from sagt.types import Act, Report, Span, Wording
+from sagt.types import Act, MediumType, Report, Span, Wording
 
 OWN = {
     "an authority's": ("Færgestyrelsen", "Ruten lukker i april. Passagerer skal tage bussen over Hjortsund."),
@@ -21,6 +21,7 @@ OWN = {
 A_MEDIUM = {
     "told to it": ("Kladden", "Vi ved ikke, hvem der har talt. »Det er løgn,« siger formand Karen Holt til Kladden."),
     "by its name": ("Hjortsund Tidende", "Hjortsund Tidende har set brevet. »Det er løgn,« siger formand Karen Holt."),
+    "on a social medium": ("Hjortsund Tidende på X", "Færgestyrelsen lukker ruten i april. Det oplyser styrelsens direktør, Bo Lind."),
     "of others": ("Havnebladet", "Færgestyrelsen lukker ruten i april. Det oplyser styrelsens direktør, Bo Lind."),
 }
 
@@ -29,6 +30,26 @@ A_MEDIUM = {
 def test_whose_own_word_it_is(reader: Reader, outlet: str, text: str) -> None:
     own = own_word(reader.read(Report("r", text, outlet=outlet, language="da")))
     assert own is not None and own.author == outlet
+
+
+@pytest.mark.parametrize(
+    ("outlet", "author", "person"),
+    [
+        ("Karen Holt på Facebook", "Karen Holt", True), ("Karen Holt, LinkedIn", "Karen Holt", True), ("X: Karen Holt", "Karen Holt", True),
+        ("Instagram / Karen Holt", "Karen Holt", True), ("Hjortsund Politi (X)", "Hjortsund Politi", False),
+    ],
+)  # fmt: skip
+def test_who_posts_is_called_by_the_name_alone(reader: Reader, outlet: str, author: str, person: bool) -> None:
+    """Or else what is passed on of Karen Holt's post would be of somebody else than the post."""
+    reading = reader.read(Report("r", "Broen er farlig. Den skal lukkes i dag.", outlet=outlet, language="da"))
+    voices = {(one.voice.name, one.voice.person) for one in passages(reading)}
+    assert voices == {(author, person)}
+    assert own_word(reading).medium is MediumType.SOCIAL_POST  # type: ignore[union-attr]
+
+
+def test_who_signs_with_a_title_is_called_by_the_name(reader: Reader) -> None:
+    reading = reader.read(Report("r", "Broen er farlig. Den skal lukkes i dag.", outlet="Karen Holt, miljøminister", language="da"))
+    assert {(one.voice.name, one.voice.person, one.voice.roles) for one in passages(reading)} == {("Karen Holt", True, ("miljøminister",))}
 
 
 @pytest.mark.parametrize(("outlet", "text"), A_MEDIUM.values(), ids=A_MEDIUM)
