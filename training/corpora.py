@@ -121,6 +121,22 @@ def stories(folder: Path) -> list[Document]:
     ]
 
 
+def press(annotations: Path, folder: Path) -> Iterator[Document]:
+    """Our own press (folder of stories), with its attributions (JSON Lines: "story/report", attributions)."""
+    told = {path.stem: {one["id"]: one for one in _load(path)["reports"]} for path in folder.glob("*.json")}
+    for line in annotations.read_text("utf-8").splitlines():
+        row = json.loads(line)
+        story, _, name = row["document"].partition("/")
+        report = told[story][name]
+        yield from_json(row["document"], report["language"], report["text"], row["attributions"])
+
+
+def wire(path: Path) -> Iterator[Document]:
+    """Reports of our own writing with all their attributions (JSON Lines: document, language, text, attributions)."""
+    for row in map(json.loads, path.read_text("utf-8").splitlines()):
+        yield from_json(row["document"], row["language"], row["text"], row["attributions"])
+
+
 Labelled = list[tuple[list[str], list[str]]]
 #: Marks that stand close to the word after them, or before them.
 _OPENS = set("([{«“„")

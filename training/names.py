@@ -230,8 +230,10 @@ def from_pack(pack: Path) -> Tagger:
         "intermediate.dense",
         "output.dense",
     )
-    order = [f"encoder.encoder.layer.{i}.{part}" for i in range(layers) for part in parts] + ["cues.0", "cues.2"]
-    order += ["names.word", "names.out"] if len(products) > len(order) else []
+    order = [f"encoder.encoder.layer.{i}.{part}" for i in range(layers) for part in parts]
+    # The heads stand in the file in whatever order the exporter put them; no two are of one shape.
+    heads = {model.get_submodule(name).weight.shape: name for name in ("cues.0", "cues.2", "names.word", "names.out")}
+    order += [heads[product.T.shape] for product in products[len(order) :]]
     for name, product in zip(order, products, strict=True):
         state[f"{name}.weight"] = product.T
     for name, product in zip(("roles.word", "roles.cue", "roles.gate", "acts.0", "acts.2", "roles.out"), held["roles"][1], strict=True):

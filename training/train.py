@@ -101,6 +101,8 @@ SOURCES: dict[str, Callable[[Path], list[corpora.Document]]] = {
     "attribution-da": _attribution_da,
     "cdt-da": _cdt_da,
     "stories": lambda data: corpora.stories(HERE / "stories"),
+    "press": lambda data: list(corpora.press(HERE / "annotations" / "press.jsonl", HERE / "press")),
+    "wire": lambda data: list(corpora.wire(HERE / "annotations" / "wire.jsonl")),
 }
 
 
@@ -131,10 +133,10 @@ class Feed:
     def _round(self, rng: random.Random) -> Iterator[list[Example]]:
         main = self._examples("polnear", rng)
         rest: list[Example] = []
-        share = self.stage["danish"]
+        share, often = self.stage["danish"], self.stage.get("often", {})
         others = [name for name in self.documents if name != "polnear"]
         while others and len(rest) < share / (1 - share) * len(main):
-            rest += [e for name in others for e in self._examples(name, rng)]
+            rest += [e for name in others for _ in range(often.get(name, 1)) for e in self._examples(name, rng)]
         every = main + rng.sample(rest, min(len(rest), round(share / (1 - share) * len(main))))
         rng.shuffle(every)
         size = self.recipe["batch"]
