@@ -365,24 +365,21 @@ def claimed(
 ) -> list[list[str]]:
     """Statements in claims. What answers another is of the claim that it likeliest answers, however little it is like the others there;
     the rest are grouped by `scores`. `answers`: of (answer, what it answers). What a person decided holds."""
-    wanted: dict[str, list[tuple[float, str]]] = {}
+    joined_by_people = {name for names, same in decided.items() if same for name in names}
+    likeliest: defaultdict[str, list[tuple[float, str]]] = defaultdict(list)
     for (answer, told), likely in answers.items():
-        if likely >= ANSWERING:
-            wanted.setdefault(answer, []).append((-likely, told))
-    bound = {name for names, same in decided.items() if same for name in names}
-    answer_to = {name: sorted(told) for name, told in wanted.items() if name not in bound}
-    rest = [name for name in statements if name not in answer_to]
-    claims = grouped(rest, scores, decided, ONE_CLAIM)
-    of = {name: claim for claim in map(list, claims) for name in claim}
-    whole = {id(claim): claim for claim in of.values()}
-    for name, told_ in sorted(answer_to.items()):
-        free = (of[other] for _, other in told_ if other in rest and not any(pair(name, x) in decided for x in of[other]))
-        claim = next(free, None)
+        if likely >= ANSWERING and answer not in joined_by_people:
+            likeliest[answer].append((-likely, told))
+    claims = [list(claim) for claim in grouped(set(statements) - likeliest.keys(), scores, decided, ONE_CLAIM)]
+    of = {name: claim for claim in claims for name in claim}
+    for answer, those in sorted(likeliest.items()):
+        allowed = (of[told] for _, told in sorted(those) if told in of and not any(pair(answer, name) in decided for name in of[told]))
+        claim = next(allowed, None)
         if claim is None:
-            whole[id(name)] = [name]
+            claims.append([answer])
         else:
-            claim.append(name)
-    return list(whole.values())
+            claim.append(answer)
+    return claims
 
 
 def _decided_groups(order: list[N], decided: Mapping[tuple[N, N], bool]) -> list[list[N]]:

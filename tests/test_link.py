@@ -62,6 +62,21 @@ def test_order_plays_no_part(found: list[Node], data: st.DataObject) -> None:
     assert sorted(n for group in link.grouped(found, scores, {}) for n in group) == sorted(found)
 
 
+some = st.lists(st.sampled_from("abcdefgh"), min_size=1, max_size=8, unique=True)
+
+
+@given(some, st.data())
+def test_order_plays_no_part_in_claims(found: list[str], data: st.DataObject) -> None:
+    likely = st.sampled_from([0.0, 0.4, 0.5, 0.7, 0.95])
+    scores = {pair(a, b): data.draw(likely) for i, a in enumerate(found) for b in found[:i]}
+    answers = {(a, b): data.draw(likely) for a in found for b in found if a != b}
+    decided = {p: data.draw(st.booleans()) for p in scores if data.draw(st.integers(0, 5)) == 0}
+    once = sorted(map(sorted, link.claimed(found, scores, answers, decided)))
+    again = dict(data.draw(st.permutations(list(answers.items()))))
+    assert once == sorted(map(sorted, link.claimed(data.draw(st.permutations(found)), scores, again, decided)))
+    assert sorted(name for claim in once for name in claim) == sorted(found)
+
+
 def plainly_grouped(found: list[Node], scores: dict[tuple[Node, Node], float], decided: dict[tuple[Node, Node], bool]) -> list[list[Node]]:
     """Average linkage as it is defined, one pair of groups after the other."""
     groups = [[node] for node in sorted(found)]
