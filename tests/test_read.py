@@ -22,6 +22,8 @@ EXACT = {
     "en reportedly": "⟦c Three bridges⟧ ⟦u reportedly⟧ ⟦c closed on Friday⟧.",
     "en told": "⟦s Mayor Vale⟧ ⟦u told⟧ Reuters ⟦c that the bridge would close⟧.",
     "en split by the tag": "⟦c “We have waited,”⟧ ⟦s Vale⟧ ⟦u said⟧, ⟦c “and now it is over.”⟧",
+    "da according to, in the middle": "⟦c Broen er⟧ ⟦u ifølge⟧ ⟦s flere medier⟧ ⟦c lukket⟧.",
+    "da nobody named": "Karen Holt har været borgmester i ti år. Hun er træt.\n\n⟦c Det er slut⟧, ⟦u lyder det⟧.",
     "nb dash": "– ⟦c Vi har ikke mer penger⟧, ⟦u sier⟧ ⟦s hun⟧.",
     "sv dash": "– ⟦c Vi har inga pengar kvar⟧, ⟦u säger⟧ ⟦s hon⟧.",
     "de marks": "⟦c „Wir haben kein Geld mehr“⟧, ⟦u sagte⟧ ⟦s Holt⟧.",
@@ -40,8 +42,6 @@ def test_exact(reader: Reader, name: str) -> None:
 
 #: What the weights of today get wrong; a strict expected failure, so that a better pack makes itself known.
 KNOWN_FAILURES = {
-    "da according to, in the middle": "⟦c Broen er⟧ ⟦u ifølge⟧ ⟦s flere medier⟧ ⟦c lukket⟧.",
-    "da nobody named": "Karen Holt har været borgmester i ti år. Hun er træt.\n\n⟦c Det er slut⟧, ⟦u lyder det⟧.",
     "da noun cue": "⟦s Holts⟧ ⟦u krav om⟧, ⟦c at broen genåbner⟧, blev hørt.",
 }
 
