@@ -90,7 +90,7 @@ class _Casting:
     ) -> None:
         self.text, self.paragraphs, self.sentences, self.attributions = report.text, paragraphs, sentences, attributions
         self.language = language_of(report.language)
-        self.code = report.language if report.language in languages.CODES else "en"
+        self.code = languages.or_english(report.language)
         self.phrases = find(report.text, report.language, sentences, names)
         self.starts = [p.span.start for p in self.phrases]
         self.all: list[_One] = []

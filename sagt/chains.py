@@ -52,7 +52,7 @@ def outlets_of(report: Report, cast: Cast, language: Language) -> Outlets:
                 continue
             before = _WORD.findall(report.text[max(0, mention.span.start - 30) : mention.span.start])
             called = noun_of(before[-1].lower(), report.language or "en") if before else None
-            code = report.language if report.language in languages.CODES else "en"
+            code = languages.or_english(report.language)
             named = actor.kind is ActorKind.ORGANISATION and mention.why.startswith("name") and languages.is_outlet_name(words, code)
             if (called and called.sort is Sort.OUTLET) or languages.outlet_of(words) or named:
                 found[mention.span] = languages.outlet_of(words) or words

@@ -62,7 +62,7 @@ def _digits(words_: str) -> float | None:
 
 @cache
 def _worth(language: str | None) -> dict[str, float]:
-    own = languages.table(language if language in languages.CODES else "en")["calendar"]["numbers"]
+    own = languages.table(languages.or_english(language))["calendar"]["numbers"]
     found = {form: float(number) for number, forms in enumerate(own, 1) if number > 1 for form in forms.split("|")}
     return found | {form: float(number) for number, forms in languages.table("numbers")["worth"].items() for form in forms.split("|")}
 
@@ -101,7 +101,7 @@ def bag(text: str, language: str | None) -> frozenset[str]:
 
 def negations(text: str, language: str | None) -> int:
     """How many words of a text deny."""
-    known = languages.load(language if language in languages.CODES else "en").negations
+    known = languages.load(languages.or_english(language)).negations
     return sum(word in known or word.endswith(("n't", "n’t")) for word in re.findall(r"[\w’']+", text.casefold()))
 
 

@@ -250,9 +250,10 @@ def item_of(stored: Stored, reading: Reading, found: Iterable[Passage]) -> Item:
 def edges(one: Brief, other: Brief) -> list[Edge]:
     """The pairs between passages of two reports, or within one, that may be one statement or one claim."""
     within = one.item.seq == other.item.seq
-    found = []
-    for a, b, values in compared(one, other):
-        found.append(_Pair(a, b, values, link.score(values, link.WEIGHTS), link.score(values, link.CLAIM_WEIGHTS)))
+    found = [
+        _Pair(a, b, values, link.score(values, link.WEIGHTS), link.score(values, link.CLAIM_WEIGHTS))
+        for a, b, values in compared(one, other)
+    ]
     answering = _answering(found, None if within else one.item.at - other.item.at)
     return [
         Edge((one.item.seq, p.a.attribution), (other.item.seq, p.b.attribution), round(p.same, 4), round(p.claim, 4), answering.get(p, 0.0))

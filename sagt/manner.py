@@ -65,7 +65,7 @@ def _medium(text: str, sentences: Sentences, a: Attribution, code: str) -> Mediu
     cue = (a.cue or a.source)[0]
     area = sentences.spans[sentences.at(cue.start)]
     found: list[tuple[int, Medium]] = []
-    for kind, pattern in _media(code if code in languages.CODES else "en"):
+    for kind, pattern in _media(languages.or_english(code)):
         for match in pattern.finditer(text, *area):
             span = Span(*match.span())
             if any(c.overlaps(span) for c in a.content):

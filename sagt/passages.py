@@ -287,7 +287,7 @@ def _is_outlet(link: Link, cast: dict[str, Actor], language: str | None) -> bool
     there = cast.get(link.actor or "")
     if there is not None:
         return there.kind in (ActorKind.ORGANISATION, ActorKind.DOCUMENT)
-    code = language if language in languages.CODES else "en"
+    code = languages.or_english(language)
     return bool(
         languages.outlet_of(link.name or "") or languages.is_outlet_name(link.name or "", code) or not (link.name or "")[:1].isupper()
     )
@@ -381,11 +381,7 @@ def own_word(reading: Reading) -> OwnWord | None:
     title, outlet = report.title or "", report.outlet or ""
     if found := _post(report, title, outlet):
         return found
-    if (
-        not outlet
-        or languages.outlet_of(outlet)
-        or languages.is_outlet_name(outlet, report.language if report.language in languages.CODES else "en")
-    ):
+    if not outlet or languages.outlet_of(outlet) or languages.is_outlet_name(outlet, languages.or_english(report.language)):
         return None
     head = f"{title}\n{report.item.slug or ''}\n{report.item.credit or ''}\n{report.text[:200]}"
     if report.format == "mail" or _RELEASE.search(head) or "via ritzau" in head.lower() or _RELEASE_PATH.search(report.url or ""):
@@ -403,7 +399,7 @@ def own_word(reading: Reading) -> OwnWord | None:
 
 def is_office(outlet: str, language: str | None) -> bool:
     """True for a name with a word for an authority in it: "Ministry of Foreign Affairs", "Medicinstyrelsen"."""
-    code = language if language in languages.CODES else "en"
+    code = languages.or_english(language)
     found = (noun_of(word.lower(), code) for word in re.findall(r"[^\W\d_]{4,}", outlet))
     return any(noun is not None and noun.sort is Sort.OFFICIAL for noun in found)
 
@@ -416,7 +412,7 @@ def _begins_with(report: Report, outlet: str) -> bool:
 
 def _post(report: Report, title: str, outlet: str) -> OwnWord | None:
     platforms = languages.platform_pattern()
-    if signed := _signed(outlet, report.language if report.language in languages.CODES else "en"):
+    if signed := _signed(outlet, languages.or_english(report.language)):
         return OwnWord(signed[0], MediumType.SOCIAL_POST, f"a post on {signed[1]}")
     where, on = platforms.fullmatch(outlet), _ON.match(title)
     if where is None and not (_POST.search(title) and platforms.search(title)) and not (on and platforms.fullmatch(on["where"])):
@@ -444,7 +440,7 @@ def _signed(outlet: str, code: str) -> tuple[str, str] | None:
 def _speaks_itself(reading: Reading, outlet: str) -> bool:
     """True if a report says we outside of what it quotes, or cites its own publisher, and cites nobody as a medium would."""
     report = reading.report
-    code = report.language if report.language in languages.CODES else "en"
+    code = languages.or_english(report.language)
     we = languages.load(code).pronouns["we"] | languages.load(code).pronouns["i"]
     held = [span for a in reading.attributions for span in a.content]
     own = [m for m in re.finditer(r"\w+", report.text) if m[0].lower() in we and not any(s.start <= m.start() < s.end for s in held)]

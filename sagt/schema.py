@@ -373,6 +373,12 @@ def _create_index(connection: Connection, table: Table, name: str) -> None:
     next(index for index in table.indexes if index.name == name).create(connection, checkfirst=True)
 
 
+def _add_column(connection: Connection, table: Table, column: str, declared: str) -> None:
+    """A column that a later version added, likewise."""
+    if column not in {there["name"] for there in inspect(connection).get_columns(table.name)}:
+        connection.execute(text(f"ALTER TABLE {table.name} ADD COLUMN {column} {declared}"))
+
+
 def _fourth(connection: Connection) -> None:
     for table, name in ((report, "report_received"), (reading, "reading_made")):
         _create_index(connection, table, name)
@@ -380,8 +386,7 @@ def _fourth(connection: Connection) -> None:
 
 def _fifth(connection: Connection) -> None:
     metadata.create_all(connection, GAZETTEER)
-    if "entity" not in {column["name"] for column in inspect(connection).get_columns("statement")}:
-        connection.execute(text("ALTER TABLE statement ADD COLUMN entity TEXT"))
+    _add_column(connection, statement, "entity", "TEXT")
     _create_index(connection, statement, "statement_entity")
 
 
@@ -395,8 +400,7 @@ def _seventh(connection: Connection) -> None:
 
 
 def _eighth(connection: Connection) -> None:
-    if "answer" not in {column["name"] for column in inspect(connection).get_columns("edge")}:
-        connection.execute(text("ALTER TABLE edge ADD COLUMN answer FLOAT NOT NULL DEFAULT 0"))
+    _add_column(connection, edge, "answer", "FLOAT NOT NULL DEFAULT 0")
 
 
 #: What makes a store of the version before into one of its own; the first makes one of an empty database. Only ever appended to.

@@ -172,7 +172,7 @@ class _Timing:
         if zone != "local":
             return zone, f"'{words}' is {zone}"
         for name in self._places_near(e.span.start):
-            if found := zone_of(name, self.code if self.code in languages.CODES else "en"):
+            if found := zone_of(name, languages.or_english(self.code)):
                 return found, f"'{words}': {found}, the zone of {name}"
         return self.clock.zone, f"'{words}', but of no place that is known: {self.clock.zone}, {self.clock.why}"
 
@@ -245,7 +245,7 @@ class _Timing:
         return self._read[sentence]
 
     def _presents(self, area: Span) -> Iterator[tuple[Span, str]]:
-        code = self.code if self.code in languages.CODES else "en"
+        code = languages.or_english(self.code)
         known = languages.table(code).get("not_present", ())
         for match in _pattern(self.code, "present").finditer(self.text, *area):
             word = match[0].lower()
@@ -343,7 +343,7 @@ def _far(mark: int, place: Span) -> int:
 @cache
 def _pattern(code: str | None, key: str) -> re.Pattern[str]:
     """Words that look back ("past") or ahead ("future"), or are verbs in the present, by the language's lists of words and endings."""
-    data = languages.table(code if code in languages.CODES else "en")
+    data = languages.table(languages.or_english(code))
     words = languages.alternatives(data.get(key, [])).pattern
     endings = data.get(f"{key}_endings", [])
     return re.compile(words + "".join(rf"|(?<!\w)\w{{2,}}{e}(?!\w)" for e in endings), re.IGNORECASE)

@@ -16,6 +16,12 @@ from sagt.types import Act
 _WORD = re.compile(r"\w+")
 CODES = ("da", "en", "nb", "nn", "sv", "de")
 
+
+def or_english(code: str | None) -> str:
+    """The code itself where there are facts of its language, and English for all others."""
+    return code if code in CODES else "en"
+
+
 Words = frozenset[str]
 Table = Mapping[str, Words]
 
