@@ -13,15 +13,23 @@ from sagt import languages, segment
 from sagt.attribute import head_source
 from sagt.decode import Name
 from sagt.languages import is_adjective
+from sagt.manner import media_in
 from sagt.mentions import BODIES, PERSONS, Form, Phrase, Sentences, Sort, find, language_of, noun_of, pronoun_of
-from sagt.types import Actor, ActorKind, Attribution, Kind, Mention, Report, SourceClass, Span, Speaker
+from sagt.pronouns import Candidate
+from sagt.types import Actor, ActorKind, Attribution, Kind, MediumType, Mention, Report, SourceClass, Span, Speaker
 
 #: A pronoun reaches back over so many sentences at most.
 REACH = 12
-#: Between two candidates for a pronoun whose scores differ by less, nothing decides.
-MARGIN = 0.3
+#: Between two candidates for a pronoun of which one is less than half as likely again as the other, nothing decides.
+MARGIN = 0.4
 #: Paragraphs over which a quotation without a source of its own may go on.
 GOES_ON = 4
+#: Sentences over which what is told in other words without a source may go on.
+GOES_ON_INDIRECT = 2
+#: Characters before a cue in which a relative may open the clause that it stands in.
+NEAR_CUE = 40
+#: Paragraphs of headline and lead, after the first; and within how many after it somebody described there is named.
+LEAD, NAMED_AFTER = 1, 4
 #: Of people with one first name, so many are compared with a shorter or longer name.
 NAMESAKES = 50
 #: A body that "selskabet" or "they" may mean was mentioned among the last so many.
@@ -30,8 +38,14 @@ BODIES_BACK = 60
 BESIDE = 4
 #: A quotation that nobody is named for is of who was spoken of within so many sentences.
 BEFORE_QUOTE = 2
-#: What it adds to a candidate for a pronoun to have spoken last, last but one, …
-SPOKE = (0.8, 0.45, 0.3)
+#: Mentions of a candidate for a pronoun count within so many sentences.
+NEAR_PRONOUN = 2
+#: Texts in which somebody speaks in person: "the post" is as good as who wrote it.
+OWN_TEXTS = frozenset((MediumType.SOCIAL_POST, MediumType.PRESS_RELEASE, MediumType.WRITTEN_STATEMENT, MediumType.LETTER))
+#: Attributions back to the one that told by what text somebody spoke.
+TEXTS_BACK = 12
+#: "it" is a body that was mentioned within so many sentences.
+NEAR_BODY = 2
 #: "they" are people who were mentioned within so many sentences.
 NEAR_GROUP = 3
 
@@ -63,6 +77,17 @@ class _One:
     mentions: dict[Span, str] = field(default_factory=dict)
     speaks_for: int | None = None
     members: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """A person as the text comes by."""
+
+    actor: int
+    sentence: int
+    weight: float  #: 1 for a name, less for other words, more for the first person of a sentence
+    at: Span
+    first: bool = False  #: of its sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +126,7 @@ class _Casting:
         self.by_last: dict[str, list[int]] = defaultdict(list)
         self.by_initials: dict[str, list[int]] = defaultdict(list)
         self.by_first: dict[str, list[int]] = defaultdict(list)
-        self.recent: list[tuple[int, int, float]] = []  #: (actor, sentence, weight) of persons as they are mentioned
+        self.recent: list[_Seen] = []  #: persons as they are mentioned
         self.speakers: dict[int, Speaker] = {}
         self.spoken: list[tuple[int, int]] = []  #: (actor, sentence) of speakers so far
         self.authored: list[tuple[str, int]] = []  #: documents so far of which the report tells who made them: (lemma, actor)
@@ -112,14 +137,16 @@ class _Casting:
         self.aged: dict[str, list[int]] = defaultdict(list)  #: actors by age
         self.together: dict[tuple[int, ...], int] = {}
         self.plurals: list[Phrase] = []  #: nouns for several people so far
+        self.became: dict[int, int] = {}  #: actors that proved to be others
 
     def finish(self) -> Cast:
         self._names()
         self._metonyms()
         self._roles()
         self._sweep()
+        self._introduced()
         ids = self._ids()
-        actors = tuple(self._actor(i, ids) for i in sorted(ids, key=lambda i: self.all[i].first))
+        actors = tuple(self._actor(i, ids) for i in sorted(ids.keys() - self.became.keys(), key=lambda i: self.all[i].first))
         speakers = tuple(self._with_ids(self.speakers.get(k), ids) for k in range(len(self.attributions)))
         return Cast(actors, speakers, {span: ids[i] for i, one in enumerate(self.all) for span in one.mentions}, self.phrases)
 
@@ -413,8 +440,9 @@ class _Casting:
             self.bodies.append((actor, phrase.span.start))
         if actor is not None and self.all[actor].kind is ActorKind.PERSON:
             weight = 1.0 if phrase.form is Form.NAME and not phrase.genitive else 0.5 if phrase.form is not Form.PRONOUN else 0.4
-            first = not self.recent or self.recent[-1][1] != phrase.sentence
-            self.recent.append((actor, phrase.sentence, weight + (0.5 if first and not phrase.genitive else 0.0)))
+            first = not self.recent or self.recent[-1].sentence != phrase.sentence
+            leads = first and not phrase.genitive
+            self.recent.append(_Seen(actor, phrase.sentence, weight + 0.5 * leads, phrase.span, leads))
 
     def _noun(self, phrase: Phrase) -> None:
         """A noun that points at somebody known; the others become actors only if they are a source."""
@@ -492,29 +520,41 @@ class _Casting:
 
     def _scores(self, phrase: Phrase, attribution: Attribution | None) -> dict[int, float]:
         """How well each person mentioned lately fits a pronoun."""
+        return {actor: one.score() for actor, one in self._candidates(phrase, attribution).items()}
+
+    def _candidates(self, phrase: Phrase, attribution: Attribution | None) -> dict[int, Candidate]:
+        """The persons mentioned lately whom a pronoun may mean, with what speaks for each."""
         inner = self._quoted_in(phrase.span)
         speaker = self.speakers.get(inner[0]) if inner else None
+        own = self._index(speaker) if inner and not inner[1] else None
         not_self = self._who_tags(inner[0]) if inner and inner[1] else None
-        scores: dict[int, float] = {}
-        for actor, sentence, weight in reversed(self.recent[-60:]):
-            away = phrase.sentence - sentence
-            one = self.all[actor]
-            if away > REACH or one.sex not in ("", phrase.person) or actor == not_self:
+        lately: dict[int, list[_Seen]] = defaultdict(list)
+        for seen in self.recent[-60:]:
+            if phrase.sentence - seen.sentence <= REACH:
+                lately[seen.actor].append(seen)
+        spoke, here = self._spoke_lately(phrase.sentence), self._paragraph_index(phrase.span.start)
+        out = {}
+        for actor, mentions in lately.items():
+            one, last = self.all[actor], mentions[-1]
+            if one.sex not in ("", phrase.person) or actor == not_self:
                 continue
-            if attribution and self._only_quoted(actor, sentence, attribution):
+            if attribution and self._only_quoted(actor, last.sentence, attribution):
                 continue
-            if away == 0 and phrase.words.lower() in self.language.objects and self._in_clause(actor, phrase):
+            if last.sentence == phrase.sentence and phrase.words.lower() in self.language.objects and self._in_clause(actor, phrase):
                 continue
-            score = weight - 0.5 * away + (0.7 if one.sex == phrase.person else 0.0) + (0.3 if one.named else -0.1)
-            scores[actor] = max(scores.get(actor, -99.0), score)
-        for actor, bonus in self._spoke_lately(phrase.sentence).items():
-            if actor in scores:
-                scores[actor] += bonus
-        if speaker and inner and not inner[1] and (own := self._index(speaker)) is not None and own in scores:
-            scores[own] += 1.0  # "Frey siger, at han …"
-        for actor in scores:
-            scores[actor] += 0.05 * min(8, len(self.all[actor].mentions))
-        return scores
+            out[actor] = Candidate(
+                nearness=max(seen.weight - 0.5 * (phrase.sentence - seen.sentence) for seen in mentions),
+                same_paragraph=self._paragraph_index(last.at.start) == here,
+                mentions_near=sum(phrase.sentence - seen.sentence <= NEAR_PRONOUN for seen in mentions),
+                led_before=any(phrase.sentence - seen.sentence == 1 and seen.first for seen in mentions),
+                sex=one.sex == phrase.person,
+                spoke_last=spoke[:1] == [actor],
+                just_spoke=spoke[:1] == [actor] and phrase.sentence - self.spoken[-1][1] <= 1,
+                spoke_before=spoke[1:2] == [actor],
+                quoted=(there := self._quoted_in(last.at)) is not None and there != inner,
+                speaks=actor == own,
+            )
+        return out
 
     def _who_tags(self, k: int) -> int | None:
         """The speaker of a quotation, also where its tag comes later and names somebody."""
@@ -532,13 +572,9 @@ class _Casting:
         clause = segment.clause_at(self.text, self.sentences.spans[phrase.sentence], phrase.span)
         return any(clause.start <= span.start < phrase.span.start for span in self.all[actor].mentions)
 
-    def _spoke_lately(self, sentence: int) -> dict[int, float]:
-        """Who spoke last goes on speaking: the later, the likelier."""
-        out: dict[int, float] = {}
-        for actor, at in reversed(self.spoken[-6:]):
-            if actor not in out and sentence - at <= REACH:
-                out[actor] = SPOKE[min(len(out), len(SPOKE) - 1)]
-        return out
+    def _spoke_lately(self, sentence: int) -> list[int]:
+        """Who spoke lately, the last first."""
+        return list(dict.fromkeys(actor for actor, at in reversed(self.spoken[-6:]) if sentence - at <= REACH))
 
     def _quoted_in(self, span: Span) -> tuple[int, bool] | None:
         """The attribution in whose content a place stands, and whether it is a direct quotation."""
@@ -586,10 +622,12 @@ class _Casting:
         if index is not None and self.all[index].kind in (ActorKind.GROUP, ActorKind.ORGANISATION):
             self.bodies.append((index, (a.source or a.content or a.cue)[0].start))
         if index is not None and self.all[index].kind is ActorKind.PERSON:
-            sentence = self.sentences.at((a.cue or a.content)[0].start)
+            place = (a.cue or a.content)[0]
+            sentence = self.sentences.at(place.start)
             self.spoken.append((index, sentence))
-            if not any(actor == index for actor, _, _ in self.recent[-6:]):
-                self.recent.append((index, sentence, 1.0))
+            if not any(seen.actor == index for seen in self.recent[-6:]):
+                first = not self.recent or self.recent[-1].sentence != sentence
+                self.recent.append(_Seen(index, sentence, 1.0 + 0.5 * first, a.source[0] if a.source else place, first))
 
     def _is_told(self, a: Attribution) -> bool:
         """ "borgmesteren blev lovet": the one who stands as source is the one who was spoken to."""
@@ -625,11 +663,37 @@ class _Casting:
             return self._account(handle[0], source)
         if inside and self._is_more_than_pronoun(inside[0], source):
             return self._stranger(source, inside[1:])
+        if not inside and (pointed := self._pointed_at(source, a)):
+            return pointed
         for phrase in self._by_head(inside):
             speaker = self._of_phrase(phrase, a)
             if speaker.actor is not None or speaker.candidates or (phrase.form is Form.PRONOUN and phrase.span == source):
                 return speaker
         return self._stranger(source, inside)
+
+    def _pointed_at(self, source: Span, a: Attribution) -> Speaker | None:
+        """Whom a relative or "it" as source means: "Mikkel Brandrup, who had said …"; "The university … It says …"."""
+        words = source.of(self.text).lower()
+        if words in self.language.relatives:
+            return self._antecedent(source.start, a)
+        if words not in self.language.pronouns["it"]:
+            return None
+        sentence = self.sentences.at(source.start)
+        near = [i for i, at in self.bodies[-BODIES_BACK:] if at < source.start and sentence - self.sentences.at(at) <= NEAR_BODY]
+        if not near:
+            return None
+        self._join(near[-1], source, f"'{words}': {self.all[near[-1]].name} is the nearest that fits")
+        return self._known(near[-1], self.all[near[-1]].mentions[source])
+
+    def _antecedent(self, place: int, a: Attribution) -> Speaker | None:
+        """The name or noun right before a relative clause."""
+        low = self.sentences.spans[self.sentences.at(place)].start
+        for phrase in reversed(self.phrases[bisect_left(self.starts, low) : bisect_left(self.starts, place)]):
+            named = phrase.sort in PERSONS or phrase.sort in BODIES
+            if phrase.form is Form.PRONOUN or phrase.genitive or not named or self._quoted_in(phrase.span):
+                continue
+            return self._of_phrase(phrase, replace(a, source=(phrase.whole,)))
+        return None
 
     def _account(self, handle: str, source: Span) -> Speaker:
         """ "@VesterlundPoliti": an account on a social medium."""
@@ -709,11 +773,18 @@ class _Casting:
                 return self._known(found, self.all[found].mentions[phrase.span])
             if phrase.span in self.doubt:
                 return self._torn(self.doubt[phrase.span], phrase.words)
+        if phrase.person == "they" and self._is_one_woman(phrase, a):
+            return self._of_pronoun(replace(phrase, person="she", sort=Sort.PERSON), a)
         if phrase.person == "they":
             return self._they(phrase)
         if phrase.person in ("i", "we") and self.spoken:
             return self._known(self.spoken[-1][0], f"'{phrase.words.lower()}': who spoke last")
         return Speaker(None, None, f"nobody named before fits '{phrase.words}'")
+
+    def _is_one_woman(self, phrase: Phrase, a: Attribution) -> bool:
+        """German "sie": she, unless the verb stands in the plural ("sagten sie")."""
+        verbs = [word for c in a.cue for word in _TOKEN.findall(c.of(self.text).lower())]
+        return phrase.words.lower() in self.language.pronouns["she_or_they"] and not any(verb.endswith("en") for verb in verbs[:1])
 
     def _speaker_of(self, k: int) -> Speaker | None:
         """The speaker of an attribution, also of one whose tag comes later in the text."""
@@ -802,7 +873,10 @@ class _Casting:
         return order[0]
 
     def _just_spoke(self, actor: int, phrase: Phrase) -> bool:
-        """Reports vary the name of who speaks: "…, siger Mette Holt. Chefredaktøren tilføjer, at …"."""
+        """Reports vary the name of who speaks: "…, siger Mette Holt. Chefredaktøren tilføjer, at …"; "Troels Holt ser anderledes på det.
+        - …, siger ministeren"."""
+        if any(seen.actor == actor and phrase.sentence - seen.sentence <= 2 and seen.weight > 1.0 for seen in self.recent[-6:]):
+            return True
         return bool(self.spoken) and self.spoken[-1][0] == actor and phrase.sentence - self.spoken[-1][1] <= NEAR_GROUP
 
     def _scores_any(self, phrase: Phrase, a: Attribution) -> dict[int, float]:
@@ -844,7 +918,22 @@ class _Casting:
             made = next((self.of_phrase[p.span] for p in inside if p.span in self.of_phrase), None)
         if made is None and phrase.definite and self.authored:
             made = next((actor for lemma, actor in reversed(self.authored) if _heads_fit({lemma}, phrase.noun.lemma)), None)
+        if made is None:
+            made = self._writer(phrase)
         return None if made is None else self._known(made, f"who made '{phrase.words}'")
+
+    def _writer(self, phrase: Phrase) -> int | None:
+        """Who wrote "the post", "pressemeddelelsen": who spoke by such a text before; of a post or statement that is new, of whom the
+        sentences before speak."""
+        kinds = media_in(self.text, phrase.span, self.code) & OWN_TEXTS
+        if not kinds or phrase.genitive:
+            return None
+        for k in reversed(list(self.speakers)[-TEXTS_BACK:]):
+            a, index = self.attributions[k], self._index(self.speakers[k])
+            place = self.sentences.at((a.cue or a.source or a.content)[0].start)
+            if index is not None and place < phrase.sentence and media_in(self.text, self.sentences.spans[place], self.code) & kinds:
+                return index
+        return None
 
     def _new_noun(self, phrase: Phrase, a: Attribution) -> Speaker:
         assert phrase.noun is not None
@@ -917,14 +1006,16 @@ class _Casting:
 
     def _only_person(self, source: Span) -> int | None:
         sentence = self.sentences.at(source.start)
-        near = {i for i, s, _ in self.recent[-30:] if sentence - s <= REACH and self.all[i].named}
+        near = {seen.actor for seen in self.recent[-30:] if sentence - seen.sentence <= REACH and self.all[seen.actor].named}
         return near.pop() if len(near) == 1 else None
 
     def _without_source(self, k: int, a: Attribution) -> Speaker | None:
         """A quotation that goes on: who spoke just before; a colon's or a headline's has a source and does not come here."""
         if a.kind is Kind.INDIRECT or (a.cue and not self._is_bare_cue(a)):
-            return None
+            return self._indirect_without_source(k, a)
         here = self._paragraph_index((a.content or a.cue)[0].start)
+        if announced := self._announced(a):
+            return announced
         for inner in range(k + 1, min(len(self.attributions), k + 4)):
             b = self.attributions[inner]
             if b.inside == a.id and b.source and b.kind is not Kind.INDIRECT and (tagged := self._of_source(b)).actor is not None:
@@ -939,10 +1030,47 @@ class _Casting:
                 return replace(speaker, why=f"goes on from {other.id}")
         return self._tagged_later(k, here) or self._spoken_of(k, a)
 
+    def _announced(self, a: Attribution) -> Speaker | None:
+        """ "Erhvervsminister Morten Lysholm skrev på X:" before a quotation: whom that sentence names first."""
+        start = (a.content or a.cue)[0].start
+        before = self.text[max(0, start - 8) : start].rstrip('\n –-—»"“„«>”')
+        if not before.endswith(":"):
+            return None
+        colon = max(0, start - 8) + len(before) - 1
+        low = self.sentences.spans[self.sentences.at(colon)].start
+        clause = max(low, self.text.rfind(",", low, colon))
+        for start in dict.fromkeys((clause, low)):
+            for phrase in self.phrases[bisect_left(self.starts, start) : bisect_left(self.starts, colon)]:
+                known = self.of_phrase.get(phrase.span)
+                person = known is not None and self.all[known].kind is ActorKind.PERSON
+                if known is not None and person and not phrase.genitive and not self._quoted_in(phrase.span):
+                    return self._known(known, "named before the colon")
+        return None
+
+    def _indirect_without_source(self, k: int, a: Attribution) -> Speaker | None:
+        """ "…, der i mandags spåede …": what the clause is about; "…, hedder det videre", "efter eget udsagn": who spoke just before, or
+        of whom the sentence before speaks."""
+        if not a.cue:
+            return None
+        here = self.sentences.at(a.cue[0].start)
+        low = max(self.sentences.spans[here].start, a.cue[0].start - NEAR_CUE)
+        opened = [m for m in _TOKEN.finditer(self.text, low, a.cue[0].start) if m[0].lower() in self.language.relatives]
+        if opened and not any(c.covers(Span(*opened[-1].span())) for c in a.content) and (who := self._antecedent(opened[-1].start(), a)):
+            return who
+        words = {word for c in a.cue for word in _TOKEN.findall(c.of(self.text).lower())}
+        if not words & (self.language.pronouns["it"] | self.language.possessives):
+            return None
+        for back in range(k - 1, max(-1, k - 4), -1):
+            other, speaker = self.attributions[back], self.speakers.get(back)
+            if other.inside is None and speaker and speaker.actor is not None:
+                gap = here - self.sentences.at(max((*other.content, *other.cue, *other.source)).start)
+                return replace(speaker, why=f"goes on from {other.id}") if gap <= GOES_ON_INDIRECT else None
+        return None
+
     def _spoken_of(self, k: int, a: Attribution) -> Speaker | None:
         """A quotation that nobody is named for ("lyder det"): the person of whom the sentences before it speak."""
         sentence = self.sentences.at((a.content or a.cue)[0].start)
-        near = [i for i, s, _ in self.recent[-12:] if sentence - s <= BEFORE_QUOTE]
+        near = [seen.actor for seen in self.recent[-12:] if sentence - seen.sentence <= BEFORE_QUOTE]
         if a.kind is not Kind.DIRECT or not near:
             return None
         most = max(dict.fromkeys(near), key=lambda i: (near.count(i), i == near[-1]))
@@ -1000,15 +1128,52 @@ class _Casting:
     def _paragraph(self, span: Span) -> Span:
         return self.paragraphs[self._paragraph_index(span.start)]
 
+    def _introduced(self) -> None:
+        """Whom headline and lead describe and the report names further down: "A Danish mayor has admitted … Henning Odgaard said": the
+        first person named after that, of whom nothing else is said. Holders of an office only: an officer or a person familiar with
+        something wants to stay unnamed, and must."""
+        speaking = {self._index(speaker) for speaker in self.speakers.values()}
+        persons = [i for i, one in enumerate(self.all) if one.kind is ActorKind.PERSON and one.named and one.mentions]
+        named = sorted((self.all[i].first, i) for i in persons)
+        for i, one in enumerate(self.all):
+            described = one.kind is ActorKind.PERSON and not one.named and i in speaking and self._holds_office(one)
+            if not described or self._paragraph_index(one.first.start) > LEAD:
+                continue
+            first = next((pair for pair in named if pair[0] > one.first), None)
+            if first is not None and first[1] in speaking and self._may_be(one, *first):
+                self._merge(i, first[1])
+
+    def _holds_office(self, one: _One) -> bool:
+        return any((noun := noun_of(lemma, self.code)) is not None and noun.office and noun.sort is Sort.PERSON for lemma in one.heads)
+
+    def _may_be(self, one: _One, place: Span, named: int) -> bool:
+        """True if a person is named soon after somebody was described, and nothing said of either is against that they are one."""
+        other = self.all[named]
+        near = self._paragraph_index(place.start) - self._paragraph_index(one.first.start) <= NAMED_AFTER
+        fits = not other.heads or any(_heads_fit(other.heads, lemma) for lemma in one.heads)
+        return near and fits and len(_tokens(other.name)) > 1 and (not one.sex or other.sex in ("", one.sex))
+
+    def _merge(self, one: int, into: int) -> None:
+        """Make all that was one actor's another's."""
+        why = f"'{self.all[one].name}': {self.all[into].name}, whom the report names further down"
+        for span in self.all[one].mentions:
+            self._join(into, span, why)
+        self.all[into].heads |= self.all[one].heads
+        for k, speaker in self.speakers.items():
+            if self._index(speaker) == one:
+                self.speakers[k] = self._known(into, why)
+        self.all[one].mentions.clear()
+        self.became[one] = into
+
     def _ids(self) -> dict[int, str]:
         """Ids in order of the text, by kind."""
         count: dict[ActorKind, int] = defaultdict(int)
         out: dict[int, str] = {}
-        for i in sorted(range(len(self.all)), key=lambda i: self.all[i].first):
+        for i in sorted((i for i, one in enumerate(self.all) if one.mentions), key=lambda i: self.all[i].first):
             kind = self.all[i].kind
             count[kind] += 1
             out[i] = f"{_LETTERS[kind]}{count[kind]}"
-        return out
+        return out | {i: out[into] for i, into in self.became.items()}
 
     def _actor(self, i: int, ids: dict[int, str]) -> Actor:
         one = self.all[i]
@@ -1021,7 +1186,7 @@ class _Casting:
             return None
         actor = ids[int(speaker.actor)] if speaker.actor is not None else None
         name = self.all[int(speaker.actor)].name if speaker.actor is not None else speaker.name
-        return replace(speaker, actor=actor, name=name, candidates=tuple(ids[int(c)] for c in speaker.candidates))
+        return replace(speaker, actor=actor, name=name, candidates=tuple(dict.fromkeys(ids[int(c)] for c in speaker.candidates)))
 
 
 def source_class(kind: ActorKind, named: bool, sort: Sort | None) -> SourceClass | None:
@@ -1041,7 +1206,8 @@ def source_class(kind: ActorKind, named: bool, sort: Sort | None) -> SourceClass
 
 def given_name_sex(name: str) -> str:
     """ "he" or "she" where a given name tells it, else ""."""
-    return languages.given_names().get(name.lower(), "")
+    known, low = languages.given_names(), name.lower()
+    return known.get(low) or known.get(low.split("-")[0], "")
 
 
 def is_outlet(name: str) -> bool:

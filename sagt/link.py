@@ -19,7 +19,7 @@ from typing import TypeVar
 import numpy as np
 
 from sagt import languages, words
-from sagt.passages import Passage, Stance, Voice
+from sagt.passages import Passage, Stance, Voice, spelt
 
 #: Words in a row that two texts of one language share only if one is taken from the other.
 QUOTED_RUN = 5
@@ -53,7 +53,7 @@ def who(a: Voice, b: Voice, roles: float | None) -> Who:
     if not a.name or not b.name:
         return Who.UNKNOWN
     if a.named and b.named:
-        compared = _names(a, b)
+        compared = _names(a, b, roles)
         # Two people of one name: what is told of them is far apart.
         return (
             Who.OTHER
@@ -62,12 +62,10 @@ def who(a: Voice, b: Voice, roles: float | None) -> Who:
         )
     if a.key == b.key:
         return Who.SAME
-    if roles is None:
-        return Who.UNKNOWN
-    return Who.ROLE if roles >= _ROLES_FIT else Who.OTHER if roles < _ROLES_DIFFER else Who.UNKNOWN
+    return _by_meaning(roles)
 
 
-def _names(a: Voice, b: Voice) -> Who:
+def _names(a: Voice, b: Voice, roles: float | None) -> Who:
     if a.is_called_as(b):
         return Who.SAME
     if a.entity and b.entity:
@@ -79,13 +77,23 @@ def _names(a: Voice, b: Voice) -> Who:
             return Who.PART if first else Who.OTHER
         return Who.OTHER
     shorter, longer = sorted((ours, theirs), key=len)
-    if set(shorter) <= set(longer):
+    if set(shorter) <= set(longer) or _spelt_alike(a.key, b.key):
         return Who.PART
-    return Who.PART if _spelt_alike(a.key, b.key) else Who.UNKNOWN if a.person != b.person else Who.OTHER
+    if a.person != b.person:
+        return Who.UNKNOWN
+    # Bodies have another name in each language, and a paper calls them "the university": what the names mean tells.
+    return Who.OTHER if roles is None else _by_meaning(roles)
+
+
+def _by_meaning(roles: float | None) -> Who:
+    if roles is None:
+        return Who.UNKNOWN
+    return Who.ROLE if roles >= _ROLES_FIT else Who.OTHER if roles < _ROLES_DIFFER else Who.UNKNOWN
 
 
 @lru_cache(REMEMBERED)
 def _spelt_alike(a: str, b: str) -> bool:
+    a, b = spelt(a), spelt(b)
     return a == b or (min(len(a), len(b)) > 4 and SequenceMatcher(None, a, b, autojunk=False).ratio() >= ALIKE_NAMES)
 
 

@@ -89,6 +89,12 @@ def _medium(text: str, sentences: Sentences, a: Attribution, code: str) -> Mediu
     return Medium(MediumType.SOCIAL_POST, platform[0], platform[1]) if platform else None
 
 
+def media_in(text: str, area: Span, code: str | None) -> set[MediumType]:
+    """The media that an area of a text names, platforms as posts."""
+    found = {kind for kind, pattern in _media(languages.or_english(code)) if pattern.search(text, *area)}
+    return found | ({MediumType.SOCIAL_POST} if languages.platform_pattern().search(text, *area) else set())
+
+
 def _away(span: Span, cue: Span) -> int:
     return max(0, span.start - cue.end, cue.start - span.end)
 

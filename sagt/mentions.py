@@ -11,7 +11,7 @@ from functools import cache, lru_cache
 
 from sagt import segment
 from sagt.decode import Name
-from sagt.languages import CODES, Inflection, Language, given_names, is_adjective, load
+from sagt.languages import CODES, Inflection, Language, given_names, is_adjective, load, outlet_of
 from sagt.places import is_country
 from sagt.types import Span
 
@@ -134,6 +134,8 @@ def _names(text: str, name: Name, sentences: Sentences, language: Language, code
     if sort is not Sort.PERSON and (phrase := _office_in_name(text, span, sentences, code)):
         yield phrase
         return
+    if sort is Sort.PERSON and outlet_of(bare):
+        sort = Sort.ORGANISATION
     if sort is Sort.ORGANISATION and is_country(bare, code):
         sort = Sort.PLACE
     first = bare.split()[0].lower()
@@ -176,7 +178,7 @@ def _in_sentence(text: str, sentence: Span, index: int, named: Sequence[Phrase],
             continue
         word = match[0]
         if noun := noun_of(word.lower(), code):
-            yield _noun_phrase(text, words, k, noun, index, named, language)
+            yield _noun_phrase(text, words, k, noun, index, named, language, code)
         elif aged := _the_aged(text, words, k, index, language, code):
             yield aged
         elif person := pronoun_of(word.lower(), code):
@@ -197,13 +199,13 @@ def _the_aged(text: str, words: Sequence[re.Match[str]], k: int, index: int, lan
 
 
 def _noun_phrase(
-    text: str, words: list[re.Match[str]], k: int, noun: Noun, index: int, named: Sequence[Phrase], language: Language
+    text: str, words: list[re.Match[str]], k: int, noun: Noun, index: int, named: Sequence[Phrase], language: Language, code: str
 ) -> Phrase:
     head = Span(*words[k].span())
     bare = head.of(text)
     if noun.genitive:
         bare = without_genitive(bare, language) if not bare.lower().endswith("s") or "'" in bare or "’" in bare else bare[:-1]
-    start, article, age = _leftwards(text, words, k, language)
+    start, article, age = _leftwards(text, words, k, language, code)
     owner = next((p for p in named if p.genitive and 0 <= start - p.span.end <= 3 and not text[p.span.end : start].strip("'’s ")), None)
     place = _rightwards(text, words, k, named)
     definite = noun.definite or article == "definite" or (owner is not None and article != "indefinite")
@@ -217,8 +219,8 @@ def _noun_phrase(
     )  # fmt: skip
 
 
-def _leftwards(text: str, words: list[re.Match[str]], k: int, language: Language) -> tuple[int, str, str]:
-    """Where the phrase begins, whether an article opens it ("definite", "indefinite", ""), and an age in it."""
+def _leftwards(text: str, words: list[re.Match[str]], k: int, language: Language, code: str) -> tuple[int, str, str]:
+    """Where the phrase begins, whether an article or an owner opens it ("definite", "indefinite", ""), and an age in it."""
     age = ""
     start = words[k].start()
     for back in range(1, _MOST_ADJECTIVES + 2):
@@ -235,11 +237,23 @@ def _leftwards(text: str, words: list[re.Match[str]], k: int, language: Language
             return before.start(), "indefinite", age
         if low in language.inflection.articles:
             return before.start(), "definite", age
+        if _is_owner(before[0], language, code):
+            return start, "definite", age
         if not is_adjective(low, language.inflection):
             break
         if age:
             start = before.start()
     return start, "", age
+
+
+def _is_owner(word: str, language: Language, code: str) -> bool:
+    """True for "hendes", "bankens", "Lyngsteds", "Denmark's": what it stands before is a certain one's."""
+    if word.lower() in language.possessives:
+        return True
+    if not any(word.lower().endswith(ending) and len(word) > len(ending) + 2 for ending in language.inflection.genitive):
+        return False
+    noun = noun_of(word.lower(), code)
+    return word[0].isupper() if noun is None else noun.genitive
 
 
 def _rightwards(text: str, words: list[re.Match[str]], k: int, named: Sequence[Phrase]) -> str:

@@ -175,7 +175,7 @@ def _passage(reading: Reading, one: Attribution, cast: dict[str, Actor], own: Ow
     ]
     witness = next((link for link in one.chain if link.role is Role.CARRIER and not _is_outlet(link, cast, report.language)), None)
     voice = _voice(one, cast)
-    if own is not None and voice.name is None and not one.source:
+    if own is not None and voice.name is None and all(_is_oneself(span.of(report.text), report.language) for span in one.source):
         voice = author(own, reading)
     return replace(
         _blank(content, voice.name, report.language, _apart(reading.times, one.content), report.text, one.content),
@@ -186,6 +186,12 @@ def _passage(reading: Reading, one: Attribution, cast: dict[str, Actor], own: Ow
         one.hedges),
         said=_interval(one.said), due=_interval(one.due), inside=one.inside,
     )  # fmt: skip
+
+
+def _is_oneself(words_: str, language: str | None) -> bool:
+    """True for "I" and "we"."""
+    pronouns = languages.load(languages.or_english(language)).pronouns
+    return words_.lower() in pronouns["i"] | pronouns["we"]
 
 
 def _parts(reading: Reading, one: Passage) -> Iterator[Passage]:

@@ -55,6 +55,38 @@ SPEAKERS = {
     "a report from somebody": ("⟦c1 Ålen er væk⟧, ⟦u1 viser⟧ ⟦s1 en rapport fra ⟦o Havnby Institut⟧⟧.", "Havnby Institut"),
     "an account": ("⟦c1 Havnen er lukket⟧, ⟦u1 skriver⟧ ⟦s1 kontoen @HavnbyHavn⟧.", "@HavnbyHavn"),
     "an office that looks like a name": ("⟦c1 Det er ulovligt⟧, ⟦u1 siger⟧ ⟦s1 ⟦o Folketingets ombudsmand⟧⟧.", "Folketingets ombudsmand"),
+    "a body's chairman, named after a comma": (
+        "Bankens formand, ⟦p Karen Holt⟧, kom. ⟦c1 Den lukker⟧, ⟦u1 siger⟧ ⟦s1 formanden⟧.",
+        "Karen Holt",
+    ),
+    "somebody new, after who spoke last": (
+        "⟦c1 Broen lukker⟧, ⟦u1 siger⟧ ⟦s1 ⟦p Anders Vang⟧⟧.\n\nØkonom ⟦p Jens Lund⟧ ryster på hovedet.\n\n- "
+        "⟦c2 Den er sund nok⟧, ⟦u2 siger⟧ ⟦s2 han⟧.",
+        "Jens Lund",
+    ),
+    "the post is as good as who wrote it": (
+        "⟦c1 Broen lukker⟧, ⟦u1 skriver⟧ ⟦s1 ⟦p Karen Holt⟧⟧ på Facebook. Det regner. "
+        "⟦c2 Den åbner fredag⟧, ⟦u2 fremgår det af⟧ ⟦s2 opslaget⟧.",
+        "Karen Holt",
+    ),
+    "…, hedder det videre": (
+        "⟦c1 Broen lukker⟧, ⟦u1 skriver⟧ ⟦s1 ⟦o Nordbro⟧⟧ i en meddelelse. ⟦c2 Den åbner fredag⟧, ⟦u2 hedder det videre⟧.",
+        "Nordbro",
+    ),
+    "whom a relative clause is about": (
+        "⟦c1 Broen lukker⟧, ⟦u1 siger⟧ ⟦s1 ⟦p Anders Vang⟧⟧. ⟦p Karen Holt⟧, der mandag ⟦u2 lovede⟧ ⟦c2 at den åbner⟧, er tavs.",
+        "Karen Holt",
+    ),
+    "named before the colon": (
+        "⟦c1 Broen lukker⟧, ⟦u1 siger⟧ ⟦s1 ⟦p Anders Vang⟧⟧.\n\nMinister ⟦p Karen Holt⟧ skrev på X:\n\n- Den åbner på "
+        "fredag, og det står jeg ved.",
+        "Karen Holt",
+    ),
+    "the minister, who was named just before": (
+        "⟦p Ida Friis⟧ og ⟦p Lars Bang⟧ kom. Det regnede. ⟦p Karen Holt⟧ ser anderledes på det.\n\n- "
+        "⟦c1 Den åbner⟧, ⟦u1 siger⟧ ⟦s1 skatteministeren⟧.",
+        "Karen Holt",
+    ),
     "who was promised is not who promised": ("⟦s1 Borgmesteren⟧ ⟦u1 blev lovet⟧, ⟦c1 at broen åbner⟧.", None),
 }
 
@@ -77,6 +109,13 @@ ENGLISH = {
         "⟦p Sanne Hjorth⟧ wept. ⟦s1 A spokeswoman⟧ ⟦u1 says⟧ ⟦c1 that a van was seen⟧. ⟦s2 She⟧ ⟦u2 adds⟧ ⟦c2 that it was white⟧.",
         "A spokeswoman",
     ),
+    "a mayor whom the report names further down": (
+        "⟦s1 A Danish mayor⟧ ⟦u1 has admitted⟧ ⟦c1 that he wrote the email⟧.\n\n“⟦c2 I wrote it⟧,” ⟦s2 ⟦p Henning Odal⟧⟧ ⟦u2 told⟧ reporters. "
+        "“⟦c3 I am sorry⟧,” ⟦s3 the mayor⟧ ⟦u3 added⟧.",
+        "Henning Odal",
+    ),
+    "a relative": ("⟦p Karen Vale⟧ met ⟦p Peter Lund⟧, ⟦s1 who⟧ ⟦u1 says⟧ ⟦c1 it will close⟧.", "Peter Lund"),
+    "it": ("⟦o Harrow Ales⟧ closed. ⟦c1 It had to⟧, ⟦s1 it⟧ ⟦u1 said⟧.", "Harrow Ales"),
     "the company": ("The brewery ⟦o Harrow Ales⟧ closed. ⟦c1 We had to⟧, ⟦s1 the company⟧ ⟦u1 said⟧.", "Harrow Ales"),
 }
 
@@ -85,6 +124,19 @@ ENGLISH = {
 def test_speaker_in_english(name: str) -> None:
     marked, wanted = ENGLISH[name]
     assert speakers(told(marked, "en"))[-1] == wanted
+
+
+def test_a_source_that_wants_to_stay_unnamed_gets_nobodys_name() -> None:
+    reading = told(
+        "⟦c1 The bridge will close⟧, ⟦s1 a senior officer⟧ ⟦u1 said⟧.\n\n“⟦c2 We have not been told⟧,” ⟦s2 ⟦p Karen Vale⟧⟧ ⟦u2 said⟧.", "en"
+    )
+    assert speakers(reading) == ["a senior officer", "Karen Vale"]
+
+
+@pytest.mark.parametrize(("cue", "wanted"), [("sagte", "Karen Holt"), ("sagten", "Leute")])
+def test_german_sie_is_she_or_they(cue: str, wanted: str) -> None:
+    reading = told(f"⟦p Karen Holt⟧ kam. Leute standen an der Brücke. ⟦c1 Sie ist zu⟧, ⟦u1 {cue}⟧ ⟦s1 sie⟧.", "de")
+    assert speakers(reading) == [wanted]
 
 
 def test_where_two_fit_and_nothing_decides_it_says_so() -> None:

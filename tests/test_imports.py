@@ -13,7 +13,7 @@ ORDER = [
     "formats.item", "formats.nitf", "formats.newsml_g2", "formats.newsml_1", "formats.ritzau", "formats.ninjs", "formats.anpa",
     "formats.feed", "formats.archive", "formats.mail", "ingest",
     "fetch", "pack", "segment", "decode", "quotes", "window", "tag", "attribute",
-    "places", "mentions", "actors", "chains", "manner", "clock", "timex", "times",
+    "places", "mentions", "manner", "pronouns", "actors", "chains", "clock", "timex", "times",
     "matters", "read", "meaning",
     "export", "export.clean", "export.pieces", "export.moments", "export.json", "export.ninjs", "export.terminal", "export.reasons",
     "export.page",

@@ -54,6 +54,7 @@ class Language:
     negations: Words
     told: Words  #: cues whose subject is the one who was spoken to ("blev lovet")
     agreement: Words  #: words of one who agrees
+    relatives: Words  #: words that open a clause about the noun before it
     possessives: Words
     objects: Words  #: pronouns that do not point at the subject of their own clause ("Homan mødes med ham")
     media_prepositions: Words  #: words that open a phrase which tells a medium
@@ -119,6 +120,7 @@ _GRAMMAR = (
     "negations",
     "told",
     "agreement",
+    "relatives",
     "possessives",
     "objects",
     "media_prepositions",
