@@ -110,7 +110,7 @@ ENGLISH = {
         "A spokeswoman",
     ),
     "a mayor whom the report names further down": (
-        "⟦s1 A Danish mayor⟧ ⟦u1 has admitted⟧ ⟦c1 that he wrote the email⟧.\n\n“⟦c2 I wrote it⟧,” ⟦s2 ⟦p Henning Odal⟧⟧ ⟦u2 told⟧ reporters. "
+        "⟦s1 A Danish mayor⟧ ⟦u1 has admitted⟧ ⟦c1 that he wrote the email⟧.\n\n“⟦c2 I wrote it⟧,” ⟦s2 ⟦p Henning Odal⟧⟧ ⟦u2 told⟧ us. "
         "“⟦c3 I am sorry⟧,” ⟦s3 the mayor⟧ ⟦u3 added⟧.",
         "Henning Odal",
     ),
