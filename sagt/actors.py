@@ -679,7 +679,10 @@ class _Casting:
         if words not in self.language.pronouns["it"]:
             return None
         sentence = self.sentences.at(source.start)
-        near = [i for i, at in self.bodies[-BODIES_BACK:] if at < source.start and sentence - self.sentences.at(at) <= NEAR_BODY]
+        near = [
+            i for i, at in self.bodies[-BODIES_BACK:]
+            if at < source.start and sentence - self.sentences.at(at) <= NEAR_BODY and not self._is_medium(self.all[i].name)
+        ]  # fmt: skip
         if not near:
             return None
         self._join(near[-1], source, f"'{words}': {self.all[near[-1]].name} is the nearest that fits")
@@ -861,6 +864,8 @@ class _Casting:
     def _main_person(self, phrase: Phrase, a: Attribution) -> int | None:
         """For "stjernen", "manden": the person spoken of last, if nobody else comes near."""
         assert phrase.noun is not None
+        if phrase.sort is Sort.UNNAMED or self._introduced_before(phrase):
+            return None
         scores = self._scores(replace(phrase, person=phrase.noun.sex or "any"), a) if phrase.noun.sex else self._scores_any(phrase, a)
         order = sorted(scores, key=lambda i: -scores[i])
         inside = {i for span, i in self.of_phrase.items() if any(part.covers(span) for part in a.source)}
@@ -871,6 +876,13 @@ class _Casting:
         if len(order) > 1 and scores[order[0]] - scores[order[1]] < MARGIN:
             return None
         return order[0]
+
+    def _introduced_before(self, phrase: Phrase) -> bool:
+        """True if somebody without a name was called so before: "citing an official … the official said" is nobody who is named."""
+        high = bisect_left(self.starts, phrase.span.start)
+        before = self.phrases[max(0, high - BODIES_BACK) : high]
+        lemma = phrase.noun.lemma if phrase.noun else ""
+        return any(other.noun and other.noun.lemma == lemma and not other.definite and other.span not in self.of_phrase for other in before)
 
     def _just_spoke(self, actor: int, phrase: Phrase) -> bool:
         """Reports vary the name of who speaks: "…, siger Mette Holt. Chefredaktøren tilføjer, at …"; "Troels Holt ser anderledes på det.
@@ -928,7 +940,7 @@ class _Casting:
         kinds = media_in(self.text, phrase.span, self.code) & OWN_TEXTS
         if not kinds or phrase.genitive:
             return None
-        for k in reversed(list(self.speakers)[-TEXTS_BACK:]):
+        for k in islice(reversed(self.speakers), TEXTS_BACK):
             a, index = self.attributions[k], self._index(self.speakers[k])
             place = self.sentences.at((a.cue or a.source or a.content)[0].start)
             if index is not None and place < phrase.sentence and media_in(self.text, self.sentences.spans[place], self.code) & kinds:

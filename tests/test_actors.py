@@ -133,6 +133,16 @@ def test_a_source_that_wants_to_stay_unnamed_gets_nobodys_name() -> None:
     assert speakers(reading) == ["a senior officer", "Karen Vale"]
 
 
+def test_the_source_and_the_official_are_not_whoever_is_named_near_them() -> None:
+    text = "⟦p Jesper Lund⟧ hørte det af en embedsmand. ⟦c1 Det er galt⟧, ⟦u1 siger⟧ ⟦s1 embedsmanden⟧. ⟦c2 Helt⟧, ⟦u2 siger⟧ ⟦s2 kilden⟧."
+    assert speakers(told(text)) == ["embedsmanden", "kilden"]
+
+
+def test_what_an_outlet_was_told_it_does_not_say() -> None:
+    text = "⟦o Harrow Ales⟧ closed. ⟦c1 It had to⟧, ⟦s1 ⟦p Karen Vale⟧⟧ ⟦u1 told⟧ ⟦o Reuters⟧. ⟦c2 Debts had grown⟧, ⟦s2 it⟧ ⟦u2 said⟧."
+    assert speakers(told(text, "en"))[-1] != "Reuters"
+
+
 @pytest.mark.parametrize(("cue", "wanted"), [("sagte", "Karen Holt"), ("sagten", "Leute")])
 def test_german_sie_is_she_or_they(cue: str, wanted: str) -> None:
     reading = told(f"⟦p Karen Holt⟧ kam. Leute standen an der Brücke. ⟦c1 Sie ist zu⟧, ⟦u1 {cue}⟧ ⟦s1 sie⟧.", "de")
