@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sagt import facts, words
-from sagt.passages import OWN_MEDIA, OwnWord, Passage
+from sagt.passages import OWN_MEDIA, OwnWord, Passage, one_hand
 from sagt.types import Span
 
 #: Words in a row by which texts are told to share something, and smallest hashes of them that are kept of a report.
@@ -27,8 +27,6 @@ COPY = 0.5
 REUSED = 7
 #: The same where both have it as a quotation.
 QUOTED = 4
-#: Letters from which the stem of an outlet's name is told in another form of it.
-LEAST_STEM = 6
 #: The key of the speaker's own word among the hands.
 _OWN = "own word"
 
@@ -162,7 +160,7 @@ class _Groups:
             yield _OWN, "the speaker's own word is stored, and nothing says that it was told anew"
         elif passage.carriers:
             first = passage.carriers[0]
-            known = next((key for key in self.hands if _one_hand(key, first.key)), None)
+            known = next((key for key in self.hands if key != _OWN and one_hand(key, first.key)), None)
             yield known or first.key, f"through {first.name}"
             if known is None and credited:
                 yield credited[0], f"the report names {credited[0]}, too"
@@ -214,20 +212,6 @@ def _named(key: str, names: frozenset[str]) -> bool:
     """True if a report names an outlet somewhere."""
     parts = [word for word in key.split() if len(word) > 2]
     return bool(parts) and max(map(len, parts)) > 3 and all(word in names for word in parts)
-
-
-def _one_hand(a: str, b: str) -> bool:
-    """True for two forms of an outlet's name: "Ledger" and "The Ledger", "Folkebladet" and "Vesterlund Folkeblad"."""
-    if a == b:
-        return True
-    ours, theirs = ({word for word in key.split() if len(word) > 2} for key in (a, b))
-    if not ours or not theirs or _OWN in (a, b):
-        return False
-    if ours <= theirs or theirs <= ours:
-        return True
-    (shorter, longer) = sorted((ours, theirs), key=len)
-    only = next(iter(shorter))
-    return len(shorter) == 1 and any(len(w) >= LEAST_STEM and (w.startswith(only) or only.startswith(w)) for w in longer)
 
 
 def _carrier(root: Member) -> str | None:

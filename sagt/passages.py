@@ -38,6 +38,8 @@ SHORT = 5
 LONGEST = 600
 #: Sentences of one content whose meanings are kept.
 MOST_SENTENCES = 6
+#: Letters from which the stem of an outlet's name is told in another form of it.
+LEAST_STEM = 6
 #: Letters of a name or role that are kept, and of a speaker's name before what is said.
 LONGEST_NAME, LONGEST_SPEAKER = 120, 60
 #: Characters of a sentence before and after what it passes on in whose light that is understood.
@@ -180,7 +182,7 @@ def _passage(reading: Reading, one: Attribution, cast: dict[str, Actor], own: Ow
     return replace(
         _blank(content, voice.name, report.language, _apart(reading.times, one.content), report.text, one.content),
         attribution=one.id, voice=voice, stance=_stance(one), act=one.act, quoted=one.kind.value != "indirect",
-        carriers=tuple(c for c in carriers if c.key != outlet), heard=any(c.key == outlet for c in carriers),
+        carriers=tuple(c for c in carriers if not one_hand(c.key, outlet)), heard=any(one_hand(c.key, outlet) for c in carriers),
         witness=_voice_of(cast.get(witness.actor or "")) if witness else None,
         medium=one.medium.type if one.medium else own.medium if own else None, hedges=tuple(span.of(report.text).lower() for span in
         one.hedges),
@@ -289,10 +291,10 @@ def _interval(time: Time | None) -> tuple[float, float] | None:
 
 
 def _is_outlet(link: Link, cast: dict[str, Actor], language: str | None) -> bool:
-    """True for a hand that is a medium; a person through whom something came is a witness."""
+    """True for a hand that is a medium; a person or an authority through whom something came is a witness."""
     there = cast.get(link.actor or "")
     if there is not None:
-        return there.kind in (ActorKind.ORGANISATION, ActorKind.DOCUMENT)
+        return there.kind in (ActorKind.ORGANISATION, ActorKind.DOCUMENT) and there.source_class is not SourceClass.OFFICIAL_BODY
     code = languages.or_english(language)
     return bool(
         languages.outlet_of(link.name or "") or languages.is_outlet_name(link.name or "", code) or not (link.name or "")[:1].isupper()
@@ -308,9 +310,20 @@ def _named_hands(reading: Reading) -> list[Link]:
 
 
 def _is_generic(name: str | None) -> bool:
-    """True for "nyhedsbureauet", "the newspaper", "daily": words for a hand that has its name elsewhere."""
-    last = (name or "").split()[-1:] or [""]
-    return not last[0][:1].isupper() or words.fold(last[0]) in _outlet_nouns()
+    """True for "nyhedsbureauet", "the newspaper", "Avisen": words for a hand that has its name elsewhere; "dpa" and "Lysnæs Dagblad" are
+    names."""
+    *before, last = (name or "").split() or [""]
+    if name and languages.outlet_of(name):
+        return False
+    named = any(word[:1].isupper() and words.fold(word) not in _articles() for word in before)
+    return not last[:1].isupper() or (words.fold(last) in _outlet_nouns() and not named)
+
+
+@cache
+def _articles() -> frozenset[str]:
+    """Articles and possessives of all languages."""
+    grammars = [languages.load(code) for code in languages.CODES]
+    return frozenset(word for one in grammars for word in one.inflection.articles | one.possessives)
 
 
 @cache
@@ -337,6 +350,20 @@ _SPELLINGS = (("ae", "æ"), ("oe", "ø"), ("ä", "æ"), ("ö", "ø"))
 def outlet_key(name: str | None) -> str:
     """An outlet's name as it is compared: "the Reuters news agency" and "Reuters" are one, "Lysnaes Dagblad" is Lysnæs Dagblad."""
     return spelt(languages.publisher(name) or name or "")
+
+
+def one_hand(a: str, b: str) -> bool:
+    """True for two forms of an outlet's name, as keys: "Ledger" and "The Ledger", "Folkebladet" and "Vesterlund Folkeblad"."""
+    if a == b:
+        return True
+    ours, theirs = ({word for word in key.split() if len(word) > 2} for key in (a, b))
+    if not ours or not theirs:
+        return False
+    if ours <= theirs or theirs <= ours:
+        return True
+    (shorter, longer) = sorted((ours, theirs), key=len)
+    only = next(iter(shorter))
+    return len(shorter) == 1 and any(len(w) >= LEAST_STEM and (w.startswith(only) or only.startswith(w)) for w in longer)
 
 
 def spelt(text: str) -> str:

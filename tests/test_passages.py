@@ -6,6 +6,7 @@ from dataclasses import asdict
 
 import msgspec
 import pytest
+from told import told
 
 from sagt import shelf
 from sagt.origins import Item
@@ -79,3 +80,28 @@ def test_a_brief_of_before_meanings_were_taken_in_context_is_read() -> None:
     old["passages"][0]["wording"] = ["Ja."]
     first, second = (shelf._record(zlib.compress(msgspec.json.encode(one))) for one in (new, old))
     assert first == second and second.passages == (passage,)
+
+
+HANDS = {
+    # the outlet that reports, what it reports, and through whom it has it; None: it was told so itself
+    "a paper that is named for its town": (
+        "Ritzau",
+        "til ⟦o Lysnæs Dagblad⟧. Vejret blev senere læst op for ⟦o Ritzau⟧.",
+        "Lysnæs Dagblad",
+    ),
+    "an agency in small letters": ("Ritzau", "ifølge ⟦o dpa⟧.", "dpa"),
+    "itself": ("Ritzau", "til ⟦o Ritzau⟧.", None),
+    "itself, by a shorter name": ("Hjelmby Folkeblad", "til ⟦o Folkebladet⟧.", None),
+}
+
+
+@pytest.mark.parametrize("name", HANDS)
+def test_through_whom_a_report_has_it(name: str) -> None:
+    outlet, rest, hand = HANDS[name]
+    (one,) = passages(told(f"⟦c1 Broen er revnet i den ene ende⟧, ⟦u1 siger⟧ ⟦s1 ⟦p Karen Holt⟧⟧ {rest}", outlet=outlet))
+    assert ([c.name for c in one.carriers], one.heard) == ([hand] if hand else [], hand is None)
+
+
+def test_we_in_a_release_is_who_sends_it() -> None:
+    found = passages(told("Pressemeddelelse\n\n⟦s1 Vi⟧ ⟦u1 beder⟧ ⟦c1 kommunen lade en uvildig tælle efter⟧.", outlet="Hjelmby Rederi"))
+    assert [one.voice.name for one in found if one.content.startswith("kommunen")] == ["Hjelmby Rederi"]
