@@ -16,7 +16,7 @@ from sagt.languages import is_adjective
 from sagt.manner import media_in
 from sagt.mentions import BODIES, PERSONS, Form, Phrase, Sentences, Sort, find, language_of, noun_of, pronoun_of
 from sagt.pronouns import Candidate
-from sagt.types import Actor, ActorKind, Attribution, Kind, MediumType, Mention, Report, SourceClass, Span, Speaker
+from sagt.types import Act, Actor, ActorKind, Attribution, Kind, MediumType, Mention, Report, SourceClass, Span, Speaker
 
 #: A pronoun reaches back over so many sentences at most.
 REACH = 12
@@ -1062,8 +1062,8 @@ class _Casting:
     def _indirect_without_source(self, k: int, a: Attribution) -> Speaker | None:
         """ "…, der i mandags spåede …": what the clause is about; "…, hedder det videre", "efter eget udsagn": who spoke just before, or
         of whom the sentence before speaks."""
-        if not a.cue:
-            return None
+        if not a.cue or a.act in (Act.UNCLEAR, Act.WITHHOLDS):
+            return None  # "det er uklart, hvad regningen ender på": nobody says so
         here = self.sentences.at(a.cue[0].start)
         low = max(self.sentences.spans[here].start, a.cue[0].start - NEAR_CUE)
         opened = [m for m in _TOKEN.finditer(self.text, low, a.cue[0].start) if m[0].lower() in self.language.relatives]

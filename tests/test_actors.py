@@ -138,6 +138,11 @@ def test_the_source_and_the_official_are_not_whoever_is_named_near_them() -> Non
     assert speakers(told(text)) == ["embedsmanden", "kilden"]
 
 
+def test_what_is_unclear_nobody_says() -> None:
+    text = "⟦c1 Broen lukker⟧, ⟦u1 siger⟧ ⟦s1 ⟦p Karen Holt⟧⟧. ⟦u2 Det er uklart⟧, ⟦c2 hvad det koster⟧."
+    assert speakers(told(text, acts="2 unclear")) == ["Karen Holt", None]
+
+
 def test_what_an_outlet_was_told_it_does_not_say() -> None:
     text = "⟦o Harrow Ales⟧ closed. ⟦c1 It had to⟧, ⟦s1 ⟦p Karen Vale⟧⟧ ⟦u1 told⟧ ⟦o Reuters⟧. ⟦c2 Debts had grown⟧, ⟦s2 it⟧ ⟦u2 said⟧."
     assert speakers(told(text, "en"))[-1] != "Reuters"
