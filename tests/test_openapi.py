@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import threading
 import time
 import urllib.request
@@ -35,8 +36,13 @@ CHECKS = ChecksConfig(
 
 @schemathesis.hook
 def map_query(context: Any, query: dict[str, Any] | None) -> dict[str, Any] | None:
-    # A stream is to end with what there is.
-    return {**(query or {}), "seconds": "0"} if context.operation.path.endswith("/events") else query
+    # A stream is to end with what there is; what must be refused stays as it is.
+    if not context.operation.path.endswith("/events"):
+        return query
+    given = (query or {}).get("seconds", "0")
+    last = str(given[-1] if isinstance(given, list) and given else given).strip()
+    refused = not re.fullmatch(r"[+\d._]{1,9}", last) or float(re.sub(r"[^\d.]", "", last) or "0") > 86_400
+    return query if refused else {**(query or {}), "seconds": "0"}
 
 
 schema = schemathesis.openapi.from_dict(
