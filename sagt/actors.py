@@ -656,7 +656,8 @@ class _Casting:
         if len(names) > 1 and self._coordinated(names):
             return self._several(source, names)
         if names:
-            return self._of_phrase(names[0], a)
+            # "Calder Pryce-direktør Gavin Hale": the network may take a firm's name for a person's, too.
+            return self._of_phrase(next((p for p in names if self._is_full_name(p)), names[0]), a)
         if handle := _HANDLE.search(
             self.text, source.start, min(source.end + BESIDE, self.sentences.spans[self.sentences.at(source.start)].end)
         ):
@@ -697,6 +698,12 @@ class _Casting:
                 continue
             return self._of_phrase(phrase, replace(a, source=(phrase.whole,)))
         return None
+
+    @staticmethod
+    def _is_full_name(phrase: Phrase) -> bool:
+        """True for a name of two words and more that begins with a given one."""
+        tokens = _tokens(phrase.words)
+        return len(tokens) > 1 and bool(given_name_sex(tokens[0]))
 
     def _account(self, handle: str, source: Span) -> Speaker:
         """ "@VesterlundPoliti": an account on a social medium."""
@@ -749,6 +756,12 @@ class _Casting:
             p.span for p, q in pairwise(inside)
             if p.words.lower() in self.language.possessives and not self.text[p.span.end : q.whole.start].strip()
         }  # fmt: skip
+        # "A Danish film director": a name right before a noun for a person tells what kind of one.
+        kinds = {
+            p.span for p, q in pairwise(inside)
+            if p.form is Form.NAME and q.form is Form.NOUN and q.sort in PERSONS and self.text[p.span.end : q.span.start] == " "
+        }  # fmt: skip
+        owned |= kinds
         heads = [p for p in inside if not p.genitive and p.sort is not Sort.PLACE and p.span not in owned]
         places = [p for p in inside if p.sort is Sort.PLACE and not p.genitive]
         return heads + places + [p for p in inside if p.genitive or p.span in owned]

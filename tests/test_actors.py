@@ -87,6 +87,10 @@ SPEAKERS = {
         "⟦c1 Den åbner⟧, ⟦u1 siger⟧ ⟦s1 skatteministeren⟧.",
         "Karen Holt",
     ),
+    "a person, not the firm that the network takes for one": (
+        "⟦c1 Den lukker⟧, ⟦u1 siger⟧ ⟦s1 ⟦p Calder Pryce⟧-direktør ⟦p Karen Holt⟧⟧.",
+        "Karen Holt",
+    ),
     "who was promised is not who promised": ("⟦s1 Borgmesteren⟧ ⟦u1 blev lovet⟧, ⟦c1 at broen åbner⟧.", None),
 }
 
@@ -113,6 +117,10 @@ ENGLISH = {
         "⟦s1 A Danish mayor⟧ ⟦u1 has admitted⟧ ⟦c1 that he wrote the email⟧.\n\n“⟦c2 I wrote it⟧,” ⟦s2 ⟦p Henning Odal⟧⟧ ⟦u2 told⟧ us. "
         "“⟦c3 I am sorry⟧,” ⟦s3 the mayor⟧ ⟦u3 added⟧.",
         "Henning Odal",
+    ),
+    "a name that tells what kind of a person": (
+        "⟦s1 A ⟦o Danish film⟧ director⟧ ⟦u1 said⟧ ⟦c1 it will close⟧.",
+        "A Danish film director",
     ),
     "a relative": ("⟦p Karen Vale⟧ met ⟦p Peter Lund⟧, ⟦s1 who⟧ ⟦u1 says⟧ ⟦c1 it will close⟧.", "Peter Lund"),
     "it": ("⟦o Harrow Ales⟧ closed. ⟦c1 It had to⟧, ⟦s1 it⟧ ⟦u1 said⟧.", "Harrow Ales"),
