@@ -23,7 +23,7 @@ from typing import Any
 
 from evaluation import press
 from evaluation.reports import place
-from sagt import quotations
+from sagt import Reader, quotations
 from sagt.ledger import Ledger, Payload, Told
 from sagt.meaning import Meaning
 from sagt.passages import worded
@@ -69,6 +69,16 @@ def put(ledger: Ledger, story: dict[str, Any]) -> Held:
     here = set(ids.values())
     told = [t for t in ledger.statements() if any(item.id in here for item in t.statement.reports)]
     return Held(story, ids, told, {i: ledger.store.find(i).report.text for i in ids.values()})
+
+
+def each(stories: Iterable[dict[str, Any]], reader: Reader | None = None) -> Iterator[tuple[Held, Ledger]]:
+    """Every story in a ledger of its own, which is open until the next one is asked for; all are read by one reader."""
+    reader = reader or Reader()
+    with tempfile.TemporaryDirectory() as folder:
+        for story in stories:
+            with Store(f"sqlite:///{folder}/{story['id']}.db") as store:
+                ledger = Ledger(store, lambda: reader)
+                yield put(ledger, story), ledger
 
 
 @dataclass
@@ -262,23 +272,19 @@ def measure(half: str, errors: Counter[str] | None = None, told: list[str] | Non
     """The figures of a half; what was wrong goes into `errors` and `told`."""
     errors, told = Counter() if errors is None else errors, [] if told is None else told
     counts: Counter[str] = Counter()
-    with tempfile.TemporaryDirectory() as folder:
-        for story in press.load(half):
-            own: Counter[str] = Counter()
-            with Store(f"sqlite:///{folder}/{story['id']}.db") as store:
-                ledger = Ledger(store)
-                held = put(ledger, story)
-                found = matched(held)
-                of = best(held, found)
-                pairs(held, found, own)
-                origins(held, of, own)
-                standings(held, ledger, of, own, errors)
-                promised(held, ledger, of, own, errors)
-                retold(held, ledger, own, told)
-                quoted(held, ledger.linker.meaning, own, told)
-            most = max(counts["most origins too many"], own.pop("most origins too many"))
-            counts += own
-            counts["most origins too many"] = most
+    for held, ledger in each(press.load(half)):
+        own: Counter[str] = Counter()
+        found = matched(held)
+        of = best(held, found)
+        pairs(held, found, own)
+        origins(held, of, own)
+        standings(held, ledger, of, own, errors)
+        promised(held, ledger, of, own, errors)
+        retold(held, ledger, own, told)
+        quoted(held, ledger.linker.meaning, own, told)
+        most = max(counts["most origins too many"], own.pop("most origins too many"))
+        counts += own
+        counts["most origins too many"] = most
     return figures(counts)
 
 

@@ -513,7 +513,7 @@ class _Casting:
             self.doubt[phrase.span] = (best, *rivals)
             return None
         self.doubt.pop(phrase.span, None)
-        self._join(best, phrase.span, f"'{phrase.words.lower()}': {self.all[best].name} is the nearest that fits")
+        self._nearest_fits(best, phrase.span)
         if not self.all[best].sex:
             self.all[best].sex = phrase.person
         return best
@@ -684,15 +684,17 @@ class _Casting:
             i for i, at in self.bodies[-BODIES_BACK:]
             if at < source.start and sentence - self.sentences.at(at) <= NEAR_BODY and not self._is_medium(self.all[i].name)
         ]  # fmt: skip
-        if not near:
-            return None
-        self._join(near[-1], source, f"'{words}': {self.all[near[-1]].name} is the nearest that fits")
-        return self._known(near[-1], self.all[near[-1]].mentions[source])
+        return self._nearest_fits(near[-1], source) if near else None
+
+    def _nearest_fits(self, actor: int, pronoun: Span) -> Speaker:
+        """The actor that a pronoun means, joined with it."""
+        self._join(actor, pronoun, f"'{pronoun.of(self.text).lower()}': {self.all[actor].name} is the nearest that fits")
+        return self._known(actor, self.all[actor].mentions[pronoun])
 
     def _antecedent(self, place: int, a: Attribution) -> Speaker | None:
         """The name or noun right before a relative clause."""
         low = self.sentences.spans[self.sentences.at(place)].start
-        for phrase in reversed(self.phrases[bisect_left(self.starts, low) : bisect_left(self.starts, place)]):
+        for phrase in reversed(self._in(Span(low, place))):
             named = phrase.sort in PERSONS or phrase.sort in BODIES
             if phrase.form is Form.PRONOUN or phrase.genitive or not named or self._quoted_in(phrase.span):
                 continue
@@ -761,10 +763,10 @@ class _Casting:
             p.span for p, q in pairwise(inside)
             if p.form is Form.NAME and q.form is Form.NOUN and q.sort in PERSONS and self.text[p.span.end : q.span.start] == " "
         }  # fmt: skip
-        owned |= kinds
-        heads = [p for p in inside if not p.genitive and p.sort is not Sort.PLACE and p.span not in owned]
+        below = owned | kinds
+        heads = [p for p in inside if not p.genitive and p.sort is not Sort.PLACE and p.span not in below]
         places = [p for p in inside if p.sort is Sort.PLACE and not p.genitive]
-        return heads + places + [p for p in inside if p.genitive or p.span in owned]
+        return heads + places + [p for p in inside if p.genitive or p.span in below]
 
     def _of_phrase(self, phrase: Phrase, a: Attribution) -> Speaker:
         """The speaker that a phrase in the source names."""
@@ -799,8 +801,8 @@ class _Casting:
 
     def _is_one_woman(self, phrase: Phrase, a: Attribution) -> bool:
         """German "sie": she, unless the verb stands in the plural ("sagten sie")."""
-        verbs = [word for c in a.cue for word in _TOKEN.findall(c.of(self.text).lower())]
-        return phrase.words.lower() in self.language.pronouns["she_or_they"] and not any(verb.endswith("en") for verb in verbs[:1])
+        verb = next((word for c in a.cue for word in _TOKEN.findall(c.of(self.text).lower())), "")
+        return phrase.words.lower() in self.language.pronouns["she_or_they"] and not verb.endswith("en")
 
     def _speaker_of(self, k: int) -> Speaker | None:
         """The speaker of an attribution, also of one whose tag comes later in the text."""
@@ -832,8 +834,7 @@ class _Casting:
         best = group or body
         if best is None:
             return Speaker(None, None, f"nobody named before fits '{phrase.words}'")
-        self._join(best[1], phrase.span, f"'{phrase.words.lower()}': {self.all[best[1]].name} is the nearest that fits")
-        return self._known(best[1], self.all[best[1]].mentions[phrase.span])
+        return self._nearest_fits(best[1], phrase.span)
 
     def _of_noun(self, phrase: Phrase, a: Attribution) -> Speaker:
         """A noun of whom nothing was said before: the only body or person that fits, or somebody new."""
@@ -862,7 +863,7 @@ class _Casting:
             one = self.all[i]
             if one.kind is not ActorKind.ORGANISATION or not one.named:
                 continue
-            outlet = is_outlet(one.name) or languages.is_outlet_name(one.name, self.code)
+            outlet = self._is_medium(one.name)
             if outlet != (phrase.sort is Sort.OUTLET) and (outlet or one.heads):
                 continue
             if phrase.sort is Sort.OFFICIAL and not _heads_fit(one.heads, phrase.noun.lemma):
@@ -948,8 +949,7 @@ class _Casting:
         return None if made is None else self._known(made, f"who made '{phrase.words}'")
 
     def _writer(self, phrase: Phrase) -> int | None:
-        """Who wrote "the post", "pressemeddelelsen": who spoke by such a text before; of a post or statement that is new, of whom the
-        sentences before speak."""
+        """Who wrote "the post", "pressemeddelelsen": who spoke by such a text before."""
         kinds = media_in(self.text, phrase.span, self.code) & OWN_TEXTS
         if not kinds or phrase.genitive:
             return None
@@ -1064,17 +1064,16 @@ class _Casting:
         colon = max(0, start - 8) + len(before) - 1
         low = self.sentences.spans[self.sentences.at(colon)].start
         clause = max(low, self.text.rfind(",", low, colon))
-        for start in dict.fromkeys((clause, low)):
-            for phrase in self.phrases[bisect_left(self.starts, start) : bisect_left(self.starts, colon)]:
-                known = self.of_phrase.get(phrase.span)
-                person = known is not None and self.all[known].kind is ActorKind.PERSON
-                if known is not None and person and not phrase.genitive and not self._quoted_in(phrase.span):
-                    return self._known(known, "named before the colon")
+        for phrase in (*self._in(Span(clause, colon)), *self._in(Span(low, clause))):
+            known = self.of_phrase.get(phrase.span)
+            if known is None or phrase.genitive or self._quoted_in(phrase.span):
+                continue
+            if self.all[known].kind is ActorKind.PERSON:
+                return self._known(known, "named before the colon")
         return None
 
     def _indirect_without_source(self, k: int, a: Attribution) -> Speaker | None:
-        """ "…, der i mandags spåede …": what the clause is about; "…, hedder det videre", "efter eget udsagn": who spoke just before, or
-        of whom the sentence before speaks."""
+        """ "…, der i mandags spåede …": what the clause is about; "…, hedder det videre", "efter eget udsagn": who spoke just before."""
         if not a.cue or a.act in (Act.UNCLEAR, Act.WITHHOLDS):
             return None  # "det er uklart, hvad regningen ender på": nobody says so
         here = self.sentences.at(a.cue[0].start)

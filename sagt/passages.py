@@ -177,7 +177,11 @@ def _passage(reading: Reading, one: Attribution, cast: dict[str, Actor], own: Ow
     ]
     witness = next((link for link in one.chain if link.role is Role.CARRIER and not _is_outlet(link, cast, report.language)), None)
     voice = _voice(one, cast)
-    if own is not None and voice.name is None and all(_is_oneself(span.of(report.text), report.language) for span in one.source):
+    if (
+        own is not None
+        and voice.name is None
+        and all(span.of(report.text).lower() in _first_person(report.language) for span in one.source)
+    ):
         voice = author(own, reading)
     return replace(
         _blank(content, voice.name, report.language, _apart(reading.times, one.content), report.text, one.content),
@@ -190,10 +194,10 @@ def _passage(reading: Reading, one: Attribution, cast: dict[str, Actor], own: Ow
     )  # fmt: skip
 
 
-def _is_oneself(words_: str, language: str | None) -> bool:
-    """True for "I" and "we"."""
+def _first_person(language: str | None) -> frozenset[str]:
+    """ "I", "we" and their forms."""
     pronouns = languages.load(languages.or_english(language)).pronouns
-    return words_.lower() in pronouns["i"] | pronouns["we"]
+    return pronouns["i"] | pronouns["we"]
 
 
 def _parts(reading: Reading, one: Passage) -> Iterator[Passage]:
@@ -473,8 +477,7 @@ def _signed(outlet: str, code: str) -> tuple[str, str] | None:
 def _speaks_itself(reading: Reading, outlet: str) -> bool:
     """True if a report says we outside of what it quotes, or cites its own publisher, and cites nobody as a medium would."""
     report = reading.report
-    code = languages.or_english(report.language)
-    we = languages.load(code).pronouns["we"] | languages.load(code).pronouns["i"]
+    we = _first_person(report.language)
     held = [span for a in reading.attributions for span in a.content]
     own = [m for m in re.finditer(r"\w+", report.text) if m[0].lower() in we and not any(s.start <= m.start() < s.end for s in held)]
     cited = any(a.speaker is not None and outlet_key(a.speaker.name) == outlet_key(outlet) for a in reading.attributions)

@@ -1,9 +1,17 @@
 """How the weights were made. Not part of the installed package; needs training/requirements.txt."""
 
+import json
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 #: The first story that teaches no encoder: what is fitted on its vectors must see them as they are of stories that it does not know.
 _UNTAUGHT = "e27"
+
+
+def stories(taught: bool | None = None) -> Iterator[dict[str, Any]]:
+    """What `press` finds, read."""
+    return (json.loads(path.read_text("utf-8")) for path in press(taught))
 
 
 def press(taught: bool | None = None) -> list[Path]:

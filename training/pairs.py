@@ -11,18 +11,15 @@ be one with it, the others are left out, since "Ja." and "Vi åbner fredag." hav
 from __future__ import annotations
 
 import argparse
-import json
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from evaluation.ledger import Held, matched, put
+import training
+from evaluation.ledger import Held, each, matched
 from sagt import link, linker, shelf, stances
 from sagt.ledger import Ledger
-from sagt.store import Store
-from training import press
 
 #: Strength of the pull towards no weight.
 PULL = 1.0
@@ -120,15 +117,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--write", action="store_true")
     args = parser.parse_args()
-    found = {}
-    with tempfile.TemporaryDirectory() as folder:
-        for path in press():
-            story = json.loads(path.read_text("utf-8"))
-            with Store(f"sqlite:///{folder}/{story['id']}.db") as store:
-                ledger = Ledger(store)
-                found[story["id"]] = pairs(put(ledger, story), ledger)
+    stories = [pairs(held, ledger) for held, ledger in each(training.stories())]
     text = "# Weights of pairs of passages, fitted by training/pairs.py on our training stories (training/press).\n"
-    stories = list(found.values())
     for question, names in (("statement", link.FEATURES), ("claim", link.FEATURES), ("answer", stances.ANSWERING)):
         chances, answers = [], []
         for fold in range(FOLDS):

@@ -8,8 +8,6 @@ left out in turn. Writes sagt/languages/pronouns.toml. What stands in a quotatio
 from __future__ import annotations
 
 import argparse
-import json
-import tempfile
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
@@ -17,14 +15,13 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from evaluation.ledger import Held, matched, put
+import training
+from evaluation.ledger import Held, each, matched
 from sagt import actors, languages, read
 from sagt.ledger import Ledger
 from sagt.passages import spelt
 from sagt.pronouns import Candidate
-from sagt.store import Store
 from sagt.types import Attribution, Report, Span
-from training import press
 
 PULL = 0.3
 FOLDS = 6
@@ -108,13 +105,7 @@ def main() -> None:
     parser.add_argument("--write", action="store_true")
     args = parser.parse_args()
     read.cast = _cast
-    stories = []
-    with tempfile.TemporaryDirectory() as folder:
-        for path in press():
-            story = json.loads(path.read_text("utf-8"))
-            with Store(f"sqlite:///{folder}/{story['id']}.db") as store:
-                ledger = Ledger(store)
-                stories.append(list(asked(put(ledger, story), ledger)))
+    stories = [list(asked(held, ledger)) for held, ledger in each(training.stories())]
     right = wrong = open_ = 0
     for fold in range(FOLDS):
         weights = fit([one for n, story in enumerate(stories) if n % FOLDS != fold for one in story])

@@ -10,20 +10,18 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
-import tempfile
 from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from evaluation.ledger import matched, put
+import training
+from evaluation.ledger import Held, each, matched
 from sagt import shelf, stances
 from sagt.ledger import Ledger
 from sagt.passages import Passage
 from sagt.read import Reader
-from sagt.store import Store
-from training import press
 
 HERE = Path(__file__).parent
 FOLDS = 6
@@ -42,14 +40,12 @@ class Said:
     stance: int
 
 
-def said(story: dict, reader: Reader) -> list[Said]:
+def said(held: Held, ledger: Ledger) -> list[Said]:
     """The passages of a story that pass on statements of one stance and claim."""
-    gold = {s["id"]: s for s in story["statements"]}
-    with tempfile.TemporaryDirectory() as folder, Store(f"sqlite:///{folder}/story.db") as store:
-        ledger = Ledger(store, lambda: reader)
-        golds = matched(put(ledger, story)).gold_of
-        with store.reading() as connection:
-            briefs = shelf.briefs(connection, [one.seq for one in store.reports()])
+    gold = {s["id"]: s for s in held.story["statements"]}
+    golds = matched(held).gold_of
+    with ledger.store.reading() as connection:
+        briefs = shelf.briefs(connection, [one.seq for one in ledger.store.reports()])
     found = []
     for one in briefs.values():
         parts = shelf.vectors_of(one)
@@ -121,8 +117,7 @@ def main() -> None:
     if "stances" not in settings:  # the stories are read with a pack that needs some
         settings["stances"] = np.zeros((len(stances.STANCES), 404)).tolist()
         save(args.pack, settings)
-    reader = Reader(args.pack)
-    stories = [said(json.loads(path.read_text("utf-8")), reader) for path in press()]
+    stories = [said(held, ledger) for held, ledger in each(training.stories(), Reader(args.pack))]
     found, y, found_beside, y_beside = [], [], [], []
     inner: list[tuple[np.ndarray, np.ndarray]] = []
     for fold in range(FOLDS):
