@@ -48,7 +48,7 @@ ALL_AGAIN = 60.0
 
 
 #: The code that readings and reports come from, besides the folders `languages` and `formats`.
-READING = ("actors", "attribute", "chains", "clock", "credits", "decode", "language", "manner", "matters", "mentions", "places",
+READING = ("actors", "attribute", "chains", "clock", "credits", "decode", "language", "manner", "matters", "mentions", "places", "pronouns",
            "quotes", "read", "segment", "tag", "times", "timex", "window")  # fmt: skip
 PARSING = ("credits", "ingest", "language", "takes")
 LINKING = ("facts", "gazetteer", "link", "linker", "meaning", "origins", "passages", "stances", "stories", "words")

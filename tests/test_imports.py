@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from sagt.ledger import READING
+
 PACKAGE = Path(__file__).parents[1] / "sagt"
 
 ORDER = [
@@ -128,3 +130,13 @@ def test_help_is_quick_to_import() -> None:
     """Reading plain text must not pay for HTML extraction or page templates."""
     code = "import sagt, sys; print([m for m in ('trafilatura', 'jinja2', 'rich', 'torch') if m in sys.modules])"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == "[]"
+
+
+def test_a_change_of_any_module_that_reads_makes_readings_old() -> None:
+    """Types and errors tell nothing; the pack has a name of its own; of languages the whole folder counts."""
+    found: set[str] = set()
+    fresh = {"read"}
+    while fresh:
+        found |= fresh
+        fresh = {i.removeprefix("sagt.") for name in fresh for i in MODULES[name] if i.startswith("sagt.")} & set(MODULES) - found
+    assert found - {"errors", "languages", "pack", "types"} <= set(READING)
