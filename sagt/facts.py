@@ -14,7 +14,15 @@ from sagt.types import Span
 SHORTEST = 4
 
 _DIGITS = r"\d{1,3}(?:[.,\u00a0\u202f ]\d{3})+(?!\d)|\d+(?:[.,]\d+)?"
-_NUMBER = re.compile(rf"(?<![\w.,/-])({_DIGITS})(?![\w/])(?:[\s\u00a0-]?([^\W\d_]+)\.?)?|(?<!\w)([^\W\d_]+(?:-[^\W\d_]+)?)(?!\w)")
+_NUMBER = re.compile(
+    rf"(?<![\w.,/-])({_DIGITS})(?![\d/]|[.,]\d|[^\W\d]{{3}})(?=bn|tn|m\b|\W|$)(?:[\s\u00a0-]?([^\W\d_]+)\.?)?|(?<!\w)([^\W\d_]+(?:-[^\W\d_]+)?)(?!\w)"
+)
+#: An hour of the day: "klokken 18.30", "6:30 pm", "18 Uhr".
+_HOUR = re.compile(
+    r"(?<![\w.,])(?:(?:klokken|klockan|kl\.?|um)\s*(?P<a>\d{1,2})(?:[.:](?P<am>[0-5]\d))?(?![\d%])|(?P<b>\d{1,2})(?:[.:](?P<bm>[0-5]\d))?"
+    r"\s*(?P<half>[ap])\.?\s?m\b|(?P<c>\d{1,2}):(?P<cm>[0-5]\d)(?!\d)|(?P<d>\d{1,2})(?:[.:](?P<dm>[0-5]\d))?\s*Uhr\b)",
+    re.IGNORECASE,
+)
 _NAME = re.compile(r"(?<!\w)[A-ZÆØÅÄÖÜÉ][\w’'-]*(?:\s+(?:[A-ZÆØÅÄÖÜÉ][\w’'-]*))*")
 
 
@@ -25,6 +33,7 @@ class Number:
     value: float
     span: Span
     about: bool = False  #: a word before it makes it less than exact ("mindst 400", "up to 40")
+    kind: str = "count"  #: "hour", "day" and "year" are told apart from what is counted
 
 
 def numbers(text: str, language: str | None, apart: Iterable[Span] = ()) -> list[Number]:
@@ -32,8 +41,8 @@ def numbers(text: str, language: str | None, apart: Iterable[Span] = ()) -> list
 
     "1.200" is twelve hundred and "1,200" too; with another count of digits behind it a mark is a decimal one. One, a and an count
     as numbers in digits only: they are articles, too."""
-    taken = list(apart)
-    found = []
+    found = [hour for hour in _hours(text) if not any(hour.span.overlaps(other) for other in apart)]
+    taken = [*apart, *(hour.span for hour in found)]
     for match in _NUMBER.finditer(text):
         span = Span(*match.span(1 if match[1] else 3))
         value = _digits(match[1]) if match[1] else _worth(language).get(match[3].casefold())
@@ -41,8 +50,33 @@ def numbers(text: str, language: str | None, apart: Iterable[Span] = ()) -> list
             continue
         follows = match[2] if match[1] else _next_word(text, span.end)
         times = _times().get((follows or "").casefold().rstrip("."), 1)
-        found.append(Number(value * times, span, bool(_about().search(text[max(0, span.start - 20) : span.start]))))
-    return found
+        about = bool(_about().search(text[max(0, span.start - 20) : span.start]))
+        found.append(Number(value * times, span, about, _kind(text, span, value)))
+    return sorted(found, key=lambda one: one.span)
+
+
+def _hours(text: str) -> Iterator[Number]:
+    for match in _HOUR.finditer(text):
+        hour = next(int(match[name]) for name in "abcd" if match[name])
+        minute = next((int(match[name]) for name in ("am", "bm", "cm", "dm") if match[name]), 0)
+        half = (match["half"] or "").lower()
+        hour = hour % 12 + 12 * (half == "p") if half else hour
+        yield Number(hour + minute / 100, Span(*match.span()), kind="hour")
+
+
+def _kind(text: str, span: Span, value: float) -> str:
+    """What a number is of: a day beside the name of its month, a year, or a count."""
+    before = re.search(r"(\w+)\.?\s+$", text[max(0, span.start - 15) : span.start])
+    after = re.match(r"\.?\s+(\w+)", text[span.end : span.end + 15])
+    if any(near is not None and near[1].casefold() in _months() for near in (before, after)):
+        return "day" if value <= 31 else "year"
+    return "year" if re.fullmatch(r"(?:19|20)\d\d", span.of(text)) else "count"
+
+
+@cache
+def _months() -> frozenset[str]:
+    rows = (row for code in languages.CODES for row in languages.table(code)["calendar"]["months"])
+    return frozenset(form.rstrip(".") for row in rows for form in row.casefold().split("|"))
 
 
 def _next_word(text: str, at: int) -> str:
@@ -75,9 +109,7 @@ def _times() -> dict[str, int]:
 @cache
 def _about() -> re.Pattern[str]:
     forms = (" ".join(form.split()) for form in languages.table("numbers")["about"]["words"].split("|"))
-    return re.compile(
-        r"(?<!\w)(?:" + "|".join(map(re.escape, sorted(forms, key=len, reverse=True))) + r")\.?\s+(?:\w+\s+){0,1}$", re.IGNORECASE
-    )
+    return re.compile(r"(?<!\w)(?:" + "|".join(map(re.escape, sorted(forms, key=len, reverse=True))) + r")\.?\s+$", re.IGNORECASE)
 
 
 def names(text: str) -> frozenset[str]:

@@ -308,12 +308,12 @@ def _is_outlet(link: Link, cast: dict[str, Actor], language: str | None) -> bool
 def _named_hands(reading: Reading) -> list[Link]:
     """The hands that a report calls by name, in the order of its text."""
     found = [
-        link for a in reading.attributions for link in a.chain if link.role is Role.CARRIER and link.span and not _is_generic(link.name)
+        link for a in reading.attributions for link in a.chain if link.role is Role.CARRIER and link.span and not is_generic(link.name)
     ]
     return sorted(found, key=lambda link: link.span or Span(0, 0))
 
 
-def _is_generic(name: str | None) -> bool:
+def is_generic(name: str | None) -> bool:
     """True for "nyhedsbureauet", "the newspaper", "Avisen": words for a hand that has its name elsewhere; "dpa" and "Lysnæs Dagblad" are
     names."""
     *before, last = (name or "").split() or [""]
@@ -340,7 +340,7 @@ def _outlet_nouns() -> frozenset[str]:
 def _carrier(link: Link, named: Sequence[Link]) -> Carrier:
     """A hand by its name; one that is called "the agency" is the one named last before it."""
     name = link.name or ""
-    if _is_generic(name) and link.span:
+    if is_generic(name) and link.span:
         before = [other for other in named if other.span and other.span < link.span]
         name = (before[-1].name if before else named[0].name if len({other.name for other in named}) == 1 else name) or name
     known = languages.publisher(name) or name

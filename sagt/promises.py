@@ -93,15 +93,43 @@ def answer(question: Passage, at: float, later: Iterable[Later], now: float | No
 
 
 def unsure(text: str) -> list[str]:
-    """The words of a text that make it less than sure; "cannot" and "kan ikke" are no doubt."""
-    return [m[0] for m in _unsure().finditer(text)]
+    """The words of a text that make it less than sure; "cannot" and "kan ikke" are no doubt, nor "vi kan arbejde", and May is a month."""
+    return [m[0] for m in _unsure().finditer(text) if not _sure(text, m)]
+
+
+def expecting(sentence: str) -> list[str]:
+    """The words by which somebody only expects what is passed on: "Hun regner med, at skibet er under slæb"."""
+    return [m[0] for m in _expecting().finditer(sentence)]
+
+
+@cache
+def _expecting() -> re.Pattern[str]:
+    return starts([one + "." for one in languages.table("outcomes")["unsure"]["expecting"]])
+
+
+def _sure(text: str, word: re.Match[str]) -> bool:
+    """True for a word of doubt that has another sense here: what people can do, and what they should have done."""
+    before, after = text[: word.start()].split(), text[word.end() :].split()
+    beside = [one.lower().strip(",.;:»«\"'”“") for one in (*before[-1:], *after[:1])]
+    if word[0] in ("May", "Might"):
+        return bool(before) or not after
+    who = not _people().isdisjoint(beside)
+    if word[0].lower() == "kan":
+        return who and not (after and after[0].lower() in ("have", "ha", "være", "vara", "være,"))
+    return word[0].lower().startswith("skulle") and who
+
+
+@cache
+def _people() -> frozenset[str]:
+    return frozenset(languages.table("outcomes")["unsure"]["people"].split())
 
 
 @cache
 def _unsure() -> re.Pattern[str]:
     data = languages.table("outcomes")["unsure"]
     return re.compile(
-        starts([*data["phrases"], *data["words"].split()]).pattern + r"(?!\s+(?:ikke|not|ikkje|inte|nicht|\d+)\b)", re.IGNORECASE
+        starts([*data["phrases"], *data["expecting"], *data["words"].split()]).pattern + r"(?!\s+(?:ikke|not|ikkje|inte|nicht|\d+)\b)",
+        re.IGNORECASE,
     )
 
 

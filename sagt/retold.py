@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -9,14 +10,18 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
-from sagt import facts, link
+from sagt import facts, languages, link
 from sagt.link import Who
 from sagt.origins import Item
-from sagt.passages import Passage, Stance, is_office, spelt
-from sagt.promises import unsure
+from sagt.passages import Passage, Stance, is_generic, is_office, one_hand, outlet_key, spelt
+from sagt.promises import expecting, unsure
 from sagt.shelf import Brief, vectors_of
 from sagt.types import Spans
 
+#: What a dateline has of an agency: "HAVNBY (AP)".
+_BRACKETS = re.compile(r"\([^()]*\)")
+_NAME = re.compile(r"[^\W\d_a-zæøåäöü][\w’'-]*(?: [^\W\d_a-zæøåäöü][\w’'-]*)*")
+_GENITIVE = re.compile(r"['’]s$")
 #: Cosine from which two passages are told to say the same.
 NEAR = 0.50
 #: What a number that both have is worth beside that.
@@ -51,7 +56,8 @@ def changes(one: Brief, other: Brief, texts: tuple[str, str]) -> list[Change]:
     pairs = _paired(one, other)
     met, meeting = {i for i, _, _ in pairs}, {j for _, j, _ in pairs}
     ours, theirs = [*one.passages, *one.narration], [*other.passages, *other.narration]
-    found = [change for i, j, near in pairs for change in _between(one, other, ours[i], theirs[j], near, texts)]
+    found = [change for i, j, _ in pairs for change in _between(ours[i], theirs[j], texts)]
+    found += _chains_lost(one, other, [(ours[i], theirs[j]) for i, j, _ in pairs], texts)
     found += [Change(Shift.DROPPED, p, None, "") for i, p in enumerate(one.passages) if i not in met]
     found += [Change(Shift.ADDED, None, p, "") for j, p in enumerate(other.passages) if j not in meeting]
     unique = {(c.shift, c.what, c.before.spans if c.before else None, c.after.spans if c.after else None): c for c in found}
@@ -95,14 +101,12 @@ def _means(sentences: NDArray[np.float32], of: Sequence[slice]) -> NDArray[np.fl
     return np.asarray(found / np.maximum(np.linalg.norm(found, axis=1, keepdims=True), 1e-6), np.float32)
 
 
-def _between(one: Brief, other: Brief, a: Passage, b: Passage, near: float, texts: tuple[str, str]) -> Iterable[Change]:
+def _between(a: Passage, b: Passage, texts: tuple[str, str]) -> Iterable[Change]:
     before, after = _around(texts[0], a.spans), _around(texts[1], b.spans)
     if gone := _hedges_lost(a, b, before, after):
         yield Change(Shift.HEDGE, a, b, gone)
     if number := _number_changed(a, b):
         yield Change(Shift.NUMBER, a, b, number)
-    if hand := _chain_lost(one.item, other, a, b, texts[1]):
-        yield Change(Shift.CHAIN, a, b, hand)
     if a.voice.name and b.voice.name:
         if a.stance is not b.stance and {a.stance, b.stance} & {Stance.DENIES, Stance.WITHHOLDS, Stance.CONFIRMS}:
             yield Change(Shift.ACT, a, b, f"{a.act} → {b.act}")
@@ -117,10 +121,18 @@ def _around(text: str, spans: Spans) -> str:
     return text[starts_ + 1 : ends]
 
 
+def _paragraph(text: str, spans: Spans) -> str:
+    """The lines that the spans stand in."""
+    end = text.find("\n", spans[-1].end)
+    return text[text.rfind("\n", 0, spans[0].start) + 1 : end if end >= 0 else len(text)]
+
+
 def _hedges_lost(a: Passage, b: Passage, before: str, after: str) -> str | None:
     """A word that made the content less than sure, and none that does so any more."""
-    had = [*unsure(a.content), *a.hedges]
-    if had and not unsure(b.content) and not b.hedges and not unsure(after):
+    if a.stance is Stance.OPEN or b.hedges or unsure(b.content) or unsure(after):
+        return None
+    hedges = (word for word in a.hedges if not word.startswith("skulle"))  # "I skulle have hørt det": `unsure` tells what that is
+    if had := [*unsure(a.content), *hedges, *expecting(before)]:
         return had[0]
     about = {n.value for n in facts.numbers(a.content, a.language) if n.about}
     exact = {n.value for n in facts.numbers(b.content, b.language) if not n.about}
@@ -129,27 +141,52 @@ def _hedges_lost(a: Passage, b: Passage, before: str, after: str) -> str | None:
 
 def _number_changed(a: Passage, b: Passage) -> str | None:
     # Dates and hours, too: a wrong day is a wrong number to a reader.
-    ours, theirs = ({n.value for n in facts.numbers(p.content, p.language)} for p in (a, b))
+    ours, theirs = ({(n.kind, n.value) for n in facts.numbers(p.content, p.language)} for p in (a, b))
     gone, new = ours - theirs, theirs - ours
     if not gone or not new or (ours & theirs and len(gone) != len(new)):
         return None
-    return f"{_plain(min(gone))} → {_plain(min(new))}"
-
-
-def _plain(number: float) -> str:
-    return f"{number:,.10g}"
-
-
-def _chain_lost(item: Item, other: Brief, a: Passage, b: Passage, after: str) -> str | None:
-    """The hand through which the earlier report had it, when the later one names it nowhere."""
-    # Of "the paper" nobody could tell that it was lost, and an authority is no hand.
-    names = {c.key: c.name for c in a.carriers if c.name[:1].isupper() and not is_office(c.name, a.language)}
-    if not names and a.heard:
-        names = {item.outlet_key: item.outlet or ""}  # "told The Associated Press", in its own item
-    if not names or b.carriers or other.item.outlet_key in names or b.heard:
+    alike = sorted((was, now, kind) for kind, was in gone for other, now in new if kind == other)
+    if not alike:
         return None
-    credited = set(other.item.agencies) | {c.key for p in other.passages for c in p.carriers}
-    words_ = f" {spelt(after)} "
-    if credited & names.keys() or any(key and f" {key} " in words_ for key in names):
-        return None
-    return next(iter(names.values()))
+    was, now, kind = alike[0]
+    return f"{_plain(was, kind)} → {_plain(now, kind)}"
+
+
+def _plain(number: float, kind: str) -> str:
+    if kind == "hour":
+        return f"{number:.2f}"
+    return f"{number:.0f}" if kind == "year" else f"{number:,.10g}"
+
+
+def _chains_lost(one: Brief, other: Brief, pairs: Iterable[tuple[Passage, Passage]], texts: tuple[str, str]) -> Iterable[Change]:
+    """The hands that the earlier report names beside what it passes on ("ifølge AP", "told Reuters" in Reuters), and the later one nowhere:
+    once for each place where they are named."""
+    credited = [*other.item.agencies, other.item.outlet_key, *(c.key for p in other.passages for c in p.carriers)]
+    after = f" {spelt(texts[1])} "
+    told: set[tuple[str, int]] = set()
+    for a, b in pairs:
+        for key, name in _hands(one.item, a, _paragraph(texts[0], a.spans)).items():
+            place = key, texts[0].rfind("\n", 0, a.spans[0].start)
+            named = f" {key} " in after or any(one_hand(key, hand) for hand in credited)
+            if not named and place not in told:
+                told.add(place)
+                yield Change(Shift.CHAIN, a, b, name)
+
+
+def _hands(item: Item, a: Passage, paragraph: str) -> dict[str, str]:
+    """The hands that the paragraph of a passage names: those that it came through, any other medium, and the outlet itself where it was
+    told. Of "the paper" nobody could tell that it was lost, and an authority is no hand."""
+    bare = _BRACKETS.sub(" ", paragraph)
+    here = f" {spelt(bare)} "
+    names = [c.name for c in a.carriers if not is_generic(c.name) and f" {c.key} " in here]
+    names += [item.outlet] if a.heard and item.outlet else []
+    names += [m[0] for m in languages.outlet_pattern().finditer(bare)]
+    code = languages.or_english(a.language)
+    names += [name for m in _NAME.finditer(bare) if _is_medium(name := _GENITIVE.sub("", m[0]), code)]
+    return {outlet_key(name): name for name in names if outlet_key(name) and not is_office(name, a.language)}
+
+
+def _is_medium(name: str, code: str) -> bool:
+    """True for the name of a medium; "Presse" and "Folkebladet" alone are none."""
+    unknown = languages.is_outlet_name(name, code) and not languages.is_outlet_noun(name) and not is_generic(name)
+    return languages.outlet_of(name) is not None or unknown

@@ -281,6 +281,11 @@ def is_outlet_name(name: str, code: str) -> bool:
     return any(w in known or (compounds and any(len(w) > len(k) + 1 and w.endswith(k) for k in known)) for w in words)
 
 
+def is_outlet_noun(name: str) -> bool:
+    """True for a single word that names of media have in them, in any language: "Presse", "Folkebladet"."""
+    return any(name.lower() in load(code).bodies["outlet_names"] for code in CODES)
+
+
 @cache
 def _platforms() -> dict[str, str]:
     return {form.lower(): name for name, forms in table("platforms").items() for form in forms}
