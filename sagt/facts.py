@@ -15,7 +15,7 @@ SHORTEST = 4
 
 _DIGITS = r"\d{1,3}(?:[.,\u00a0\u202f ]\d{3})+(?!\d)|\d+(?:[.,]\d+)?"
 _NUMBER = re.compile(
-    rf"(?<![\w.,/-])({_DIGITS})(?![\d/]|[.,]\d|[^\W\d]{{3}})(?=bn|tn|m\b|\W|$)(?:[\s\u00a0-]?([^\W\d_]+)\.?)?|(?<!\w)([^\W\d_]+(?:-[^\W\d_]+)?)(?!\w)"
+    rf"(?<![\w.,/-])({_DIGITS})(?!/|[.,]\d)(?=(?:bn|m)\b|\W|$)(?:[\s\u00a0-]?([^\W\d_]+)\.?)?|(?<!\w)([^\W\d_]+(?:-[^\W\d_]+)?)(?!\w)"
 )
 #: An hour of the day: "klokken 18.30", "6:30 pm", "18 Uhr".
 _HOUR = re.compile(
@@ -23,7 +23,8 @@ _HOUR = re.compile(
     r"\s*(?P<half>[ap])\.?\s?m\b|(?P<c>\d{1,2}):(?P<cm>[0-5]\d)(?!\d)|(?P<d>\d{1,2})(?:[.:](?P<dm>[0-5]\d))?\s*Uhr\b)",
     re.IGNORECASE,
 )
-_NAME = re.compile(r"(?<!\w)[A-ZÆØÅÄÖÜÉ][\w’'-]*(?:\s+(?:[A-ZÆØÅÄÖÜÉ][\w’'-]*))*")
+#: Words with capitals in a row.
+NAME = re.compile(r"(?<!\w)[A-ZÆØÅÄÖÜÉ][\w’'-]*(?:\s+(?:[A-ZÆØÅÄÖÜÉ][\w’'-]*))*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +50,15 @@ def numbers(text: str, language: str | None, apart: Iterable[Span] = ()) -> list
         if value is None or any(span.overlaps(other) for other in taken):
             continue
         follows = match[2] if match[1] else _next_word(text, span.end)
-        times = _times().get((follows or "").casefold().rstrip("."), 1)
+        times = 1_000_000 if _is_million(text, match) else _times().get((follows or "").casefold().rstrip("."), 1)
         about = bool(_about().search(text[max(0, span.start - 20) : span.start]))
         found.append(Number(value * times, span, about, _kind(text, span, value)))
     return sorted(found, key=lambda one: one.span)
+
+
+def _is_million(text: str, number: re.Match[str]) -> bool:
+    """True for "£12m"; "150m" is so many metres."""
+    return number[2] == "m" and text[max(0, number.start() - 1) : number.start()] in tuple("£$€")
 
 
 def _hours(text: str) -> Iterator[Number]:
@@ -115,7 +121,7 @@ def _about() -> re.Pattern[str]:
 def names(text: str) -> frozenset[str]:
     """Words with a capital that do not open a sentence, folded: names, in most languages; in German nouns, too."""
     found = set()
-    for match in _NAME.finditer(text):
+    for match in NAME.finditer(text):
         opens = not text[: match.start()].rstrip(" \"'»«“”„–-").strip() or text[: match.start()].rstrip(" \"'»«“”„–-")[-1:] in ".!?:\n"
         parts = match[0].split()
         found |= {_genitive(words.fold(part)) for part in (parts[1:] if opens and len(parts) > 1 else [] if opens else parts)}

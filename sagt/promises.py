@@ -19,6 +19,7 @@ SPEAKS_OF, PROPOSED = 0.26, 0.26
 #: The score from which a sentence tells that something was put off, by its words or by another time, and that it failed. Set with all
 #: 38 training stories (2026-11-27).
 PUT_OFF, ANOTHER_TIME, FAILED = 0.40, 0.50, 0.35
+_MARKS = ",.;:»«\"'”“"
 #: Seconds about the due time in which an outcome is expected.
 AROUND = 2 * 86400.0
 
@@ -109,19 +110,19 @@ def _expecting() -> re.Pattern[str]:
 
 def _sure(text: str, word: re.Match[str]) -> bool:
     """True for a word of doubt that has another sense here: what people can do, and what they should have done."""
-    before, after = text[: word.start()].split(), text[word.end() :].split()
-    beside = [one.lower().strip(",.;:»«\"'”“") for one in (*before[-1:], *after[:1])]
+    before, after = (" ".join(side.split()) for side in (text[: word.start()], text[word.end() :]))
     if word[0] in ("May", "Might"):
         return bool(before) or not after
-    who = not _people().isdisjoint(beside)
-    if word[0].lower() == "kan":
-        return who and not (after and after[0].lower() in ("have", "ha", "være", "vara", "være,"))
-    return word[0].lower().startswith("skulle") and who
+    last, following = (one.lower().strip(_MARKS) for one in (before.rpartition(" ")[2], after.partition(" ")[0]))
+    if word[0].lower() not in _other_sense("able") | _other_sense("should"):
+        return False
+    people = bool({last, following} & _other_sense("people"))
+    return people and (word[0].lower() in _other_sense("should") or following not in _other_sense("perfect"))
 
 
 @cache
-def _people() -> frozenset[str]:
-    return frozenset(languages.table("outcomes")["unsure"]["people"].split())
+def _other_sense(key: str) -> frozenset[str]:
+    return frozenset(languages.table("outcomes")["other_sense"][key])
 
 
 @cache

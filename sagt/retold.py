@@ -10,18 +10,17 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
-from sagt import facts, languages, link
+from sagt import facts, languages, link, segment
 from sagt.link import Who
+from sagt.mentions import without_genitive
 from sagt.origins import Item
 from sagt.passages import Passage, Stance, is_generic, is_office, one_hand, outlet_key, spelt
 from sagt.promises import expecting, unsure
 from sagt.shelf import Brief, vectors_of
-from sagt.types import Spans
+from sagt.types import Span, Spans
 
 #: What a dateline has of an agency: "HAVNBY (AP)".
 _BRACKETS = re.compile(r"\([^()]*\)")
-_NAME = re.compile(r"[^\W\d_a-zæøåäöü][\w’'-]*(?: [^\W\d_a-zæøåäöü][\w’'-]*)*")
-_GENITIVE = re.compile(r"['’]s$")
 #: Cosine from which two passages are told to say the same, and by how much another must be likelier to be so clearly. Set with all
 #: training stories and the development half (2026-11-27).
 NEAR, CLEARLY = 0.45, 0.06
@@ -57,8 +56,9 @@ def changes(one: Brief, other: Brief, texts: tuple[str, str]) -> list[Change]:
     pairs = _paired(one, other)
     met, meeting = {i for i, _ in pairs}, {j for _, j in pairs}
     ours, theirs = [*one.passages, *one.narration], [*other.passages, *other.narration]
-    found = [change for i, j in pairs for change in _between(ours[i], theirs[j], texts)]
-    found += _chains_lost(one, other, [(ours[i], theirs[j]) for i, j in pairs], texts)
+    told = [(ours[i], theirs[j]) for i, j in pairs]
+    found = [change for a, b in told for change in _between(a, b, texts)]
+    found += _chains_lost(one, other, told, texts)
     found += [Change(Shift.DROPPED, p, None, "") for i, p in enumerate(one.passages) if i not in met]
     found += [Change(Shift.ADDED, None, p, "") for j, p in enumerate(other.passages) if j not in meeting]
     unique = {(c.shift, c.what, c.before.spans if c.before else None, c.after.spans if c.after else None): c for c in found}
@@ -124,12 +124,6 @@ def _around(text: str, spans: Spans) -> str:
     return text[starts_ + 1 : ends]
 
 
-def _paragraph(text: str, spans: Spans) -> str:
-    """The lines that the spans stand in."""
-    end = text.find("\n", spans[-1].end)
-    return text[text.rfind("\n", 0, spans[0].start) + 1 : end if end >= 0 else len(text)]
-
-
 def _hedges_lost(a: Passage, b: Passage, before: str, after: str) -> str | None:
     """A word that made the content less than sure, and none that does so any more."""
     if a.stance is Stance.OPEN or b.hedges or unsure(b.content) or unsure(after):
@@ -166,10 +160,13 @@ def _chains_lost(one: Brief, other: Brief, pairs: Iterable[tuple[Passage, Passag
     once for each place where they are named."""
     credited = [*other.item.agencies, other.item.outlet_key, *(c.key for p in other.passages for c in p.carriers)]
     after = f" {spelt(texts[1])} "
+    paragraphs = segment.paragraphs(texts[0])
     told: set[tuple[str, int]] = set()
     for a, b in pairs:
-        for key, name in _hands(one.item, a, _paragraph(texts[0], a.spans)).items():
-            place = key, texts[0].rfind("\n", 0, a.spans[0].start)
+        within = Span(a.spans[0].start, a.spans[-1].end)
+        lines = [line for line in paragraphs if line.overlaps(within)]
+        for key, name in _hands(one.item, a, Span(lines[0].start, lines[-1].end).of(texts[0])).items():
+            place = key, lines[0].start
             named = f" {key} " in after or any(one_hand(key, hand) for hand in credited)
             if not named and place not in told:
                 told.add(place)
@@ -185,7 +182,8 @@ def _hands(item: Item, a: Passage, paragraph: str) -> dict[str, str]:
     names += [item.outlet] if a.heard and item.outlet else []
     names += [m[0] for m in languages.outlet_pattern().finditer(bare)]
     code = languages.or_english(a.language)
-    names += [name for m in _NAME.finditer(bare) if _is_medium(name := _GENITIVE.sub("", m[0]), code)]
+    capitals = (without_genitive(m[0], languages.load(code)) for m in facts.NAME.finditer(bare))
+    names += [name for name in capitals if _is_medium(name, code)]
     return {outlet_key(name): name for name in names if outlet_key(name) and not is_office(name, a.language)}
 
 
