@@ -278,7 +278,7 @@ def _add_ledger(commands: Any) -> None:
     promised.add_argument("--outcome", choices=["upcoming", "due", "overdue", "kept", "broken", "moved", "unknown"])
     promised.add_argument("--ics", metavar="FILE", help="write those still to come, or overdue, as a calendar; -: standard output")
     promised.add_argument(
-        "--auto", metavar="SCORE", type=_share, help="let the program decide outcomes whose score is at least that (0 to 1)"
+        "--auto", metavar="SCORE", type=_share, help="let the program decide outcomes that are at least so likely (0 to 1)"
     )
 
     asked = command("open", "list what reports say is not known, and what later reports answer")

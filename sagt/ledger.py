@@ -16,7 +16,7 @@ from sqlalchemy import ColumnElement, select
 from sqlalchemy.engine import Connection
 
 import sagt
-from sagt import gazetteer, ingest, link, linker, persons, promises, retold, schema, shelf, standing, tellings, words
+from sagt import gazetteer, ingest, linker, persons, promises, retold, schema, shelf, standing, tellings, words
 from sagt.errors import InputError
 from sagt.formats import NOTHING, Given
 from sagt.ingest import Parsed
@@ -51,7 +51,7 @@ ALL_AGAIN = 60.0
 READING = ("actors", "attribute", "chains", "clock", "credits", "decode", "language", "manner", "matters", "mentions", "places", "pronouns",
            "quotes", "read", "segment", "tag", "times", "timex", "window")  # fmt: skip
 PARSING = ("credits", "ingest", "language", "takes")
-LINKING = ("facts", "gazetteer", "link", "linker", "meaning", "origins", "passages", "stances", "stories", "words")
+LINKING = ("doubt", "facts", "gazetteer", "link", "linker", "meaning", "origins", "passages", "promises", "stances", "stories", "words")
 
 
 @cache
@@ -253,25 +253,24 @@ class Ledger:
     def outcomes(self, ones: Sequence[Statement], at: float | None = None) -> list[Proposal]:
         """The same of several, which is cheaper than one by one."""
         now = datetime.now(UTC).timestamp() if at is None else at
-        return [_outcome(one, judged, held, now) for one, judged, held in self._followed("promise", ones)]
+        return [_outcome(one, judged, held, now) for one, judged, held in self.followed("promise", ones)]
 
     def answers(self, ones: Sequence[Statement], at: float | None = None) -> list[Proposal | None]:
         """What answers each of these questions, if something does; people's judgements come first."""
-        return [_answer(one, judged, held, at) for one, judged, held in self._followed("question", ones)]
+        return [_answer(one, judged, held, at) for one, judged, held in self.followed("question", ones)]
 
-    def _followed(self, kind: str, ones: Sequence[Statement]) -> list[tuple[Statement, shelf.Judgement | None, dict[int, Brief]]]:
-        """Each statement with the judgement of that kind on it, and with all reports of the stories that it is in."""
+    def followed(self, kind: str, ones: Sequence[Statement]) -> list[tuple[Statement, shelf.Judgement | None, dict[int, Brief]]]:
+        """Each statement with the judgement of that kind ("promise", "question") on it, and with the reports of its stories and those that
+        are paired with them: a story is told once and may have been parted."""
         if not ones:
             return []
         with self.store.reading() as connection:
             of = shelf.stories_of(connection, {item.seq for one in ones for item in one.reports})
             plots = {story: set(found) for story, found in shelf.plots(connection, of.values()).items()}
-            # A story is told once and may have been parted; what its statements are paired with speaks of it, too.
             beside: defaultdict[int, set[int]] = defaultdict(set)
             for edge in shelf.edges_of(connection, {seq for seqs in plots.values() for seq in seqs}):
-                if max(edge.same, edge.claim, abs(edge.answer)) >= link.JOINED:
-                    beside[edge.a[0]].add(edge.b[0])
-                    beside[edge.b[0]].add(edge.a[0])
+                beside[edge.a[0]].add(edge.b[0])
+                beside[edge.b[0]].add(edge.a[0])
             plots = {story: seqs.union(*(beside[seq] for seq in seqs)) for story, seqs in plots.items()}
             held = linker.briefs(connection, {seq for seqs in plots.values() for seq in seqs})
             rows = list(shelf.judgements(connection, kind))
@@ -580,8 +579,7 @@ class Ledger:
 def _outcome(one: Statement, judged: shelf.Judgement | None, held: dict[int, Brief], now: float) -> Proposal:
     if judged is not None:
         return Proposal(Outcome(judged.verdict), 1.0, None, f"{judged.by} said so")
-    due = next((m.passage.due for m in one.members if m.passage.due), None)
-    return promises.outcome(one.first.passage, one.first.item.at, due, linker.later(one.members, held, promises.SPEAKS_OF), now)
+    return promises.outcome(one.first.passage, one.first.item.at, one.time_given, linker.later(one.members, held, promises.SPEAKS_OF), now)
 
 
 def _answer(one: Statement, judged: shelf.Judgement | None, held: dict[int, Brief], at: float | None) -> Proposal | None:

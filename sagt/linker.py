@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy.engine import Connection
 
-from sagt import credits, facts, gazetteer, link, segment, shelf, stances, stories, words
+from sagt import credits, facts, gazetteer, link, promises, segment, shelf, stances, stories, words
 from sagt.link import LOOSE, Meant, Node, Who, pair
 from sagt.meaning import SIZE, Meaning, Vectors
 from sagt.origins import Item, Member, contained, sketch
@@ -94,6 +94,11 @@ class Linker:
         """The weights by which passages lean."""
         return stances.weights_of(self.meaning.settings)
 
+    @cached_property
+    def _tells(self) -> Vectors:
+        """The weights by which sentences tell of something promised."""
+        return promises.weights_of(self.meaning.settings)
+
     def link_new(self, told: Callable[[int], None] = lambda _: None) -> int:
         """Link every report that was read and not linked by this maker; returns how many."""
         done = 0
@@ -124,17 +129,20 @@ class Linker:
         language = reading.report.language
         sentences = [text for one in found for text in one.wording]
         about = [one.voice.about or one.voice.name or "" for one in found]
-        narrated = [text for one in told for text in one.wording]
         lead = lead_of(reading)
-        order: list[str | Wording] = [lead, *sentences, *about, *narrated]
+        order: list[str | Wording] = [lead, *sentences, *about, *(text for one in told for text in one.wording)]
         texts = list(dict.fromkeys(order))
         rows = dict(zip(texts, shelf.quantised(self.meaning.vectors(texts, language)), strict=True))
         vectors = np.stack([rows[text] for text in order])[1:]
         made = Brief(item_of(stored, reading, found), found, rows[lead], vectors, told)
         parts = shelf.vectors_of(made)
         means = [parts.sentences[of].mean(0) for of in parts.of]
-        leant = tuple(replace(p, leans=stances.leans(p, mean, self._stances)) for p, mean in zip(found, means, strict=True))
-        return replace(made, passages=leant)
+        leant = tuple(
+            replace(p, leans=stances.leans(p, mean, self._stances), tells=promises.tells(mean, self._tells))
+            for p, mean in zip(found, means, strict=True)
+        )
+        narrated = tuple(replace(p, tells=promises.tells(row, self._tells)) for p, row in zip(told, parts.narration, strict=True))
+        return replace(made, passages=leant, narration=narrated)
 
     def _recognised(self, found: tuple[Passage, ...]) -> tuple[Passage, ...]:
         with self.store.reading() as connection:
@@ -505,25 +513,35 @@ def verdict(judged: Iterable[shelf.Judgement], places: Sequence[tuple[str, Seque
 
 
 def later(members: Sequence[Member], held: dict[int, Brief], least: float = -1.0) -> Iterator[Later]:
-    """Every sentence of these reports that is at least so near to what the members say, with how near it is."""
+    """Every sentence of these reports, but for what the members say, that is at least so near to that, with how near it is."""
     ours = [v for m in members if m.item.seq in held for v in [_vector(held[m.item.seq], m.passage)] if v is not None]
     voice = speaker(members)
     if not ours:
         return
-    said = np.stack(ours)
-    own = {(m.item.seq, m.passage.attribution) for m in members}
+    said, own = np.stack(ours), {(m.item.seq, m.passage.attribution) for m in members}
+    first = min(m.item.at for m in members)
+    known = [row for seq in sorted(held) if held[seq].item.at <= first for key, row in _rows(held[seq]) if key not in own]
+    told = np.stack(known) if known else np.zeros((1, said.shape[1]), np.float32)
     for seq in sorted(held):
         one = held[seq]
-        parts = shelf.vectors_of(one)
-        for passage, of in zip(one.passages, parts.of, strict=True):
-            near = float((said @ parts.sentences[of].T).max()) if of.stop > of.start else 0.0
-            if near < least:
-                continue
-            same = link.who(passage.voice, voice, None) in (Who.SAME, Who.PART)
-            yield Later(one.item, passage, near, same, (seq, passage.attribution) in own)
-        for passage, row in zip(one.narration, parts.narration, strict=True):
-            if (near := float((said @ row).max())) >= least:
-                yield Later(one.item, passage, near, False)
+        parts, about = shelf.vectors_of(one), float((said @ shelf.unit(one.lead)).max())
+        sentences = [(p, parts.sentences[of]) for p, of in zip(one.passages, parts.of, strict=True)]
+        sentences += [(p, row[None]) for p, row in zip(one.narration, parts.narration, strict=True)]
+        for passage, rows in sentences:
+            near = float((said @ rows.T).max()) if len(rows) else 0.0
+            if near >= least and (seq, passage.attribution) not in own:
+                same = link.who(passage.voice, voice, None) in (Who.SAME, Who.PART)
+                yield Later(one.item, passage, near, same, about, float((told @ rows.mean(0)).max()) if len(rows) else 0.0)
+
+
+def _rows(one: Brief) -> Iterator[tuple[Node, Vectors]]:
+    """The passages and sentences of a report with their meanings."""
+    parts = shelf.vectors_of(one)
+    for passage, of in zip(one.passages, parts.of, strict=True):
+        if of.stop > of.start:
+            yield (one.item.seq, passage.attribution), parts.sentences[of].mean(0)
+    for passage, row in zip(one.narration, parts.narration, strict=True):
+        yield (one.item.seq, passage.attribution), row
 
 
 def _vector(one: Brief, passage: Passage) -> Vectors | None:

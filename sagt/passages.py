@@ -38,6 +38,8 @@ SHORT = 5
 LONGEST = 600
 #: Sentences of one content whose meanings are kept.
 MOST_SENTENCES = 6
+#: Words that a report must tell beside what it passes on in a sentence, for them to tell something of their own.
+LEAST_BESIDE = 5
 #: Letters from which the stem of an outlet's name is told in another form of it.
 LEAST_STEM = 6
 #: Letters of a name or role that are kept, and of a speaker's name before what is said.
@@ -133,6 +135,7 @@ class Passage:
     inside: str | None = None
     language: str | None = None
     leans: tuple[float, ...] = ()  #: how likely it does each of stances.STANCES; without a network nothing tells
+    tells: tuple[float, ...] = ()  #: what it tells of something promised (promises.tells); without a network nothing does
 
 
 @dataclass(frozen=True, slots=True)
@@ -513,7 +516,7 @@ def narration(reading: Reading) -> tuple[Passage, ...]:
     report = reading.report
     if not report.text or own_word(reading) is not None:
         return ()
-    return tuple(_free_sentences(reading, "n", None))
+    return (*_free_sentences(reading, "n", None), *_beside(reading))
 
 
 def _free_sentences(reading: Reading, letter: str, speaker: str | None) -> Iterator[Passage]:
@@ -530,6 +533,38 @@ def _free_sentences(reading: Reading, letter: str, speaker: str | None) -> Itera
             number += 1
             found = _blank(words_[:LONGEST], speaker, report.language, _apart(reading.times, (sentence,)), report.text, (sentence,))
             yield replace(found, attribution=f"{letter}{number}", due=_due(reading, sentence))
+
+
+def _beside(reading: Reading) -> Iterator[Passage]:
+    """What a sentence tells on the report's own word beside what it passes on: "says Hovgaard, whose office reopened on Thursday"."""
+    report = reading.report
+    passed_on = sorted(span for a in reading.attributions for span in (*a.source, *a.cue, *a.content, *_links(a)))
+    number = 0
+    for paragraph in segment.paragraphs(report.text):
+        for sentence in segment.sentences(report.text, paragraph):
+            inside = [span for span in passed_on if sentence.overlaps(span)]
+            for between in _gaps(sentence, inside) if inside else ():
+                words_ = [one for one in segment.words(report.text, between) if one.of(report.text)[0].isalnum()]
+                if len(words_) < LEAST_BESIDE:
+                    continue
+                number += 1
+                gap = Span(words_[0].start, words_[-1].end)
+                found = _blank(gap.of(report.text)[:LONGEST], None, report.language, _apart(reading.times, (gap,)), report.text, (gap,))
+                # A row of meaning for each, whatever marks stand in it.
+                yield replace(found, attribution=f"b{number}", due=_due(reading, gap), wording=(worded(report.text, gap, None),))
+
+
+def _links(one: Attribution) -> Iterator[Span]:
+    for link in one.chain:
+        yield from (span for span in (link.span, *link.cue) if span is not None)
+
+
+def _gaps(sentence: Span, spans: Iterable[Span]) -> Iterator[Span]:
+    at = sentence.start
+    for span in [*spans, Span(sentence.end, sentence.end)]:
+        if span.start > at:
+            yield Span(at, span.start)
+        at = max(at, span.end)
 
 
 def _due(reading: Reading, sentence: Span) -> tuple[float, float] | None:

@@ -12,9 +12,9 @@ from functools import cache
 import numpy as np
 
 from sagt import facts, languages, words
+from sagt.doubt import doubted, unsure
 from sagt.facts import starts
 from sagt.origins import Member
-from sagt.promises import unsure
 from sagt.types import Span
 
 #: Share of a quotation's words that stand in the primary source, from which it is a quotation of it at all.
@@ -116,9 +116,9 @@ def _lost_in_translation(primary: str, quoted: str, said_in: str | None, told_in
     ours, theirs = ({n.value for n in facts.numbers(text, code)} for text, code in ((primary, said_in), (quoted, told_in)))
     if ours and theirs and theirs - ours:
         yield ", ".join(f"{n:,.10g}" for n in sorted(ours - theirs)), ", ".join(f"{n:,.10g}" for n in sorted(theirs - ours))
-    was, now = (_doubt(text) for text in (primary, quoted))
+    was, now = (doubted(text) or "" for text in (primary, quoted))
     if bool(was) != bool(now) and not (unsure(primary) and unsure(quoted)):
-        yield was[0] if was else "", now[0] if now else ""
+        yield was, now
 
 
 def _condition_lost(primary: str, place: Span) -> bool:
@@ -132,17 +132,12 @@ def _doubt_lost(primary: str, place: Span, language: str | None) -> bool:
     head = re.split(r"[.!?…]\s", primary[: place.start])[-1]
     opened = re.search(r"(\w+)\W*$", head)
     hangs = opened is not None and opened[1].lower() in languages.every().complementizers
-    return hangs and bool(unsure(head) or facts.negations(head, language) or _doubt(head))
-
-
-def _doubt(text: str) -> re.Match[str] | None:
-    """The first word of doubt; May is a month."""
-    return next((m for m in _words("doubt").finditer(text) if m[0] != "May"), None)
+    return hangs and bool(unsure(head) or facts.negations(head, language) or doubted(head))
 
 
 @cache
 def _words(kind: str) -> re.Pattern[str]:
-    found = languages.table("outcomes")[kind]
+    found = languages.table("doubt")[kind]
     return starts([*found["words"].split(), *found.get("phrases", ())])
 
 

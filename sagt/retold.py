@@ -11,11 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sagt import facts, languages, link, segment
+from sagt.doubt import expecting, unsure
 from sagt.link import Who
 from sagt.mentions import without_genitive
 from sagt.origins import Item
 from sagt.passages import Passage, Stance, is_generic, is_office, one_hand, outlet_key, spelt
-from sagt.promises import expecting, unsure
 from sagt.shelf import Brief, vectors_of
 from sagt.types import Span, Spans
 

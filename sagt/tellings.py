@@ -56,6 +56,11 @@ class Statement:
         return self.members[0]
 
     @property
+    def time_given(self) -> tuple[float, float] | None:
+        """The time that what is promised or announced is for, as the first report that gives one has it."""
+        return next((m.passage.due for m in self.members if m.passage.due), None)
+
+    @property
     def reports(self) -> tuple[Item, ...]:
         """The reports that pass it on, each once."""
         return tuple({m.item.seq: m.item for m in self.members}.values())

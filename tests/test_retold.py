@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from sagt import Reader, facts
+from sagt.doubt import unsure
 from sagt.ledger import Ledger, Payload
-from sagt.promises import unsure
 from sagt.store import Store
 
 LOST = ("hedge lost", "chain lost", "number changed")

@@ -18,3 +18,10 @@ def press(taught: bool | None = None) -> list[Path]:
     """Our training stories: all, those that teach the encoder of meaning, or the others."""
     found = sorted((Path(__file__).parent / "press").glob("*.json"))
     return [path for path in found if taught is None or (path.stem < _UNTAUGHT) == taught]
+
+
+def promised() -> Iterator[dict[str, Any]]:
+    """All of these, and the stories of `promised`, which have twice as many promises and answers: what is fitted to promises."""
+    yield from stories()
+    folder = Path(__file__).parent / "promised" / "stories"
+    yield from (json.loads(path.read_text("utf-8")) for path in sorted(folder.glob("*.json")))

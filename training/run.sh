@@ -22,6 +22,7 @@ python -m training.tune --data "$data" --pack "$work/pack"
 python -m training.same --base "$work/base" --data "$data" --out "$work/tuned"
 python -m training.meaning --base "$work/tuned" --pack "$work/pack"
 python -m training.stances --pack "$work/pack" --write
+python -m training.promises --pack "$work/pack" --write
 python -m evaluation.run --data "$data" --pack "$work/pack" --write || true
 python -m training.card --pack "$work/pack"
 echo "the pack is in $work/pack; copy it to sagt/packs/default to ship it"
