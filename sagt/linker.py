@@ -520,28 +520,38 @@ def later(members: Sequence[Member], held: dict[int, Brief], least: float = -1.0
         return
     said, own = np.stack(ours), {(m.item.seq, m.passage.attribution) for m in members}
     first = min(m.item.at for m in members)
-    known = [row for seq in sorted(held) if held[seq].item.at <= first for key, row in _rows(held[seq]) if key not in own]
-    told = np.stack(known) if known else np.zeros((1, said.shape[1]), np.float32)
+    told = [rows for one in held.values() if one.item.at <= first for rows in [_others(one, own)] if len(rows)]
+    found: list[Later] = []
+    rows: list[Vectors] = []
     for seq in sorted(held):
-        one = held[seq]
-        parts, about = shelf.vectors_of(one), float((said @ shelf.unit(one.lead)).max())
-        sentences = [(p, parts.sentences[of]) for p, of in zip(one.passages, parts.of, strict=True)]
-        sentences += [(p, row[None]) for p, row in zip(one.narration, parts.narration, strict=True)]
-        for passage, rows in sentences:
-            near = float((said @ rows.T).max()) if len(rows) else 0.0
-            if near >= least and (seq, passage.attribution) not in own:
+        one, parts = held[seq], shelf.vectors_of(held[seq])
+        about = float((said @ shelf.unit(one.lead)).max())
+        near = (parts.sentences @ said.T).max(1).tolist()
+        nearest = [max(near[of], default=0.0) for of in parts.of] + (parts.narration @ said.T).max(1).tolist()
+        for passage, cosine, row in zip((*one.passages, *one.narration), nearest, _means(parts), strict=True):
+            if cosine >= least and (seq, passage.attribution) not in own:
                 same = link.who(passage.voice, voice, None) in (Who.SAME, Who.PART)
-                yield Later(one.item, passage, near, same, about, float((told @ rows.mean(0)).max()) if len(rows) else 0.0)
+                found.append(Later(one.item, passage, cosine, same, about))
+                rows.append(row)
+    if not found or not told:
+        yield from found
+        return
+    known = (np.stack(rows) @ np.concatenate(told).T).max(1).tolist()
+    yield from (replace(one, known=again) for one, again in zip(found, known, strict=True))
 
 
-def _rows(one: Brief) -> Iterator[tuple[Node, Vectors]]:
-    """The passages and sentences of a report with their meanings."""
-    parts = shelf.vectors_of(one)
-    for passage, of in zip(one.passages, parts.of, strict=True):
-        if of.stop > of.start:
-            yield (one.item.seq, passage.attribution), parts.sentences[of].mean(0)
-    for passage, row in zip(one.narration, parts.narration, strict=True):
-        yield (one.item.seq, passage.attribution), row
+def _others(one: Brief, own: set[Node]) -> Vectors:
+    """The meanings of a report's passages and sentences, but for some."""
+    others = [(one.item.seq, p.attribution) not in own for p in (*one.passages, *one.narration)]
+    return _means(shelf.vectors_of(one))[others] if others else np.zeros((0, SIZE), np.float32)
+
+
+def _means(parts: shelf.Vectors) -> Vectors:
+    """A row for each passage, the mean of its sentences, and for each sentence that the report tells itself."""
+    if not parts.of:
+        return parts.narration
+    starts, sizes = [of.start for of in parts.of], np.array([of.stop - of.start for of in parts.of], np.float32)
+    return np.concatenate([np.add.reduceat(parts.sentences, starts, 0) / sizes[:, None], parts.narration])
 
 
 def _vector(one: Brief, passage: Passage) -> Vectors | None:

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cache
+from functools import cache, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,6 +32,8 @@ AGAIN = 0.9
 #: Seconds before the time of a promise from which what is told may be of its outcome.
 EARLY = 43200.0
 _DAY = 86400.0
+#: Sentences of which is remembered what words they have.
+REMEMBERED = 20_000
 
 Vector = NDArray[np.float32]
 Interval = tuple[float, float]
@@ -60,10 +62,9 @@ _WHY = {
 TRAITS = (
     "bias", "meaning", "meaning above .35", "meaning above .55", "among the nearest", "rank", "report speaks of it", "same speaker",
     "told before", "told before, alike", "told by the report", "told beside a saying", "quoted", "names shared", "numbers agree",
-    "numbers differ",
-    "same language", "words shared", "negation", "negation here alone", "promise negated", "only the promise negated", "words of failing",
-    "words of putting off", "promises", "later time named", "no time given", "before its time", "at its time", "a day after",
-    "three days after", "length", "days later",
+    "numbers differ", "same language", "words shared", "negation", "negation here alone", "promise negated", "only the promise negated",
+    "words of failing", "words of putting off", "promises", "later time named", "no time given", "before its time", "at its time",
+    "a day after", "three days after", "length", "days later",
     *(f"tells {one}" for one in TOLD), *(f"tells {one}, near" for one in TOLD), *(f"plainly {one}" for one in TOLD),
 )  # fmt: skip
 #: What is looked at where no sentence tells.
@@ -135,7 +136,7 @@ def traits(promise: Passage, at: float, due: Interval | None, one: Later, rank: 
         bool(ours & theirs), bool(ours and theirs and not ours & theirs),
         same_language, len(promise.bag & told.bag) / max(1, len(promise.bag)) if same_language else 0.0,
         denies, denies and not denied, denied, denied and not denies,
-        bool(_words("broken").search(told.content)), bool(_words("moved").search(told.content)), told.act in (Act.PROMISES, Act.INTENDS),
+        _has("broken", told.content), _has("moved", told.content), told.act in (Act.PROMISES, Act.INTENDS),
         bool(due and told.due and told.due[0] >= end - 3600), due is None,
         bool(due) and when < start - EARLY, bool(due) and start - EARLY <= when <= end + _DAY, bool(due) and when > end + _DAY,
         bool(due) and when > end + 3 * _DAY, min(2.0, len(told.content) / 150), min(3.0, (when - at) / _DAY) / 3,
@@ -149,11 +150,11 @@ def _plainly(promise: Passage, due: Interval | None, one: Later) -> Outcome | No
     told, near, when = one.passage, one.meaning, one.item.at
     if due and when < due[1] + 2 * _DAY:
         later = one.same_actor and told.due is not None and told.due[0] >= due[1]
-        if (near >= PUT_OFF and _words("moved").search(told.content)) or (later and near >= ANOTHER_TIME):
+        if (near >= PUT_OFF and _has("moved", told.content)) or (later and near >= ANOTHER_TIME):
             return Outcome.MOVED
     if (due and when < due[0] - EARLY) or (told.due and told.due[0] > when):
         return None
-    if not promise.negations and (told.negations or told.stance is Stance.DENIES or _words("broken").search(told.content)):
+    if not promise.negations and (told.negations or told.stance is Stance.DENIES or _has("broken", told.content)):
         return Outcome.BROKEN if near >= FAILED else None
     done = told.stance in (Stance.ASSERTS, Stance.CONFIRMS) and told.act not in (Act.PROMISES, Act.INTENDS)
     return Outcome.KEPT if done and near >= DONE else None
@@ -170,15 +171,14 @@ def may_tell(promise: Passage, due: Interval | None, one: Later) -> tuple[bool, 
     off only who names another time, or has words for that; that it failed only who says no, or speaks as of a failure."""
     told, when = one.passage, one.item.at
     kept, broken, moved = told.tells or (0.0,) * len(TOLD)
-    denies = told.negations > 0 or told.stance is Stance.DENIES or bool(_words("broken").search(told.content))
+    denies = told.negations > 0 or told.stance is Stance.DENIES or _has("broken", told.content)
     ahead = told.due is not None and told.due[0] > when
     idle = told.act in (Act.PROMISES, Act.INTENDS, Act.ASKS, Act.WITHHOLDS)
     another_time = told.due is not None and told.due != due
     return (
         not idle and not ahead and not (denies and not promise.negations and broken > kept),
         (denies or promise.negations > 0 or broken > max(kept, moved)) and (due is None or when >= due[0] - EARLY or broken > 0),
-        (told.due is None or another_time)
-        and (bool(_words("moved").search(told.content)) or another_time or moved > max(kept, broken, 0.0)),
+        (told.due is None or another_time) and (_has("moved", told.content) or another_time or moved > max(kept, broken, 0.0)),
     )
 
 
@@ -197,14 +197,16 @@ def chances(
 
 def tells(meaning: Vector, weights: Vector) -> tuple[float, ...]:
     """What a sentence by itself tells of something promised: for each of TOLD the log of how much likelier that is than nothing.
-    `weights`: of a multinomial logistic model, from the pack they go with."""
+    `weights`: of a multinomial logistic model, from the pack they go with; without any nothing is told."""
+    if not weights.size:
+        return ()
     scores = weights @ np.append(meaning / max(float(np.linalg.norm(meaning)), 1e-6), np.float32(1.0))
     return tuple(round(float(one), 3) for one in np.clip(scores[:-1] - scores[-1], -7, 7))
 
 
 def weights_of(settings: Mapping[str, object]) -> Vector:
-    """The weights of `tells`, from a pack's settings: a row for each of TOLD, and one for nothing."""
-    return np.array(settings["tells"], np.float32)
+    """The weights of `tells`, from a pack's settings: a row for each of TOLD, and one for nothing; none in a pack that was not taught."""
+    return np.array(settings.get("tells", ()), np.float32)
 
 
 @cache
@@ -215,6 +217,12 @@ def _weights() -> NDArray[np.float64]:
 @cache
 def _idle() -> NDArray[np.float64]:
     return np.array([WEIGHTS["nothing"][name] for name in NOTHING])
+
+
+@lru_cache(REMEMBERED)
+def _has(kind: str, content: str) -> bool:
+    """True if a sentence has words of an outcome; it is asked for every promise that it may tell of."""
+    return bool(_words(kind).search(content))
 
 
 @cache

@@ -261,9 +261,6 @@ def main() -> None:
     parser.add_argument("--write", action="store_true")
     args = parser.parse_args()
     settings = json.loads((args.pack / "settings.json").read_text("utf-8"))
-    if "tells" not in settings:  # the stories are linked with a pack that needs some
-        settings["tells"] = np.zeros((len(KINDS), SIZE + 1)).tolist()
-        save(args.pack, settings)
     reader = Reader(args.pack)
     known = [one for held, ledger in each(training.promised(), reader) for one in promised(held, ledger)]
     beside = list(written(Meaning(Pack(args.pack, "", (), settings), 2)))
