@@ -23,7 +23,8 @@ The weights that sagt reads with: which words of a news report pass something on
 - **How**: `training/recipe.toml` of the commit that brought this pack; see `training/README.md`. {note}
 - **Files**: `words.onnx` (pieces to word vectors and cue scores), `roles.onnx` (word vectors and cues to roles and acts), `meaning.onnx`
   (embedded pieces to the meaning of a sentence; its rows lie in `words.onnx`),
-  `tokenizer.json`, `settings.json` (transitions, biases, calibration), `manifest.json` (a digest of each). Matrix products and
+  `tokenizer.json`, `settings.json` (transitions, biases, calibration, what
+  sentences tell by their meaning), `manifest.json` (a digest of each). Matrix products and
   embeddings in 8 bits.
 
 ## Scores
