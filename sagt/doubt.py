@@ -18,13 +18,17 @@ def unsure(text: str) -> list[str]:
 
 def doubted(text: str) -> str | None:
     """The first of the words that nothing but doubt has ("muligvis"), which a faithful translation must have, too."""
-    found = starts(languages.table("doubt")["doubt"]["words"].split()).finditer(text)
-    return next((m[0] for m in found if not _is_month(text, m)), None)
+    return next((m[0] for m in _doubted().finditer(text) if not _is_month(text, m)), None)
 
 
 def expecting(sentence: str) -> list[str]:
     """The words by which somebody only expects what is passed on: "Hun regner med, at skibet er under slæb"."""
     return [m[0] for m in _expecting().finditer(sentence)]
+
+
+@cache
+def _doubted() -> re.Pattern[str]:
+    return starts(languages.table("doubt")["doubt"]["words"].split())
 
 
 @cache
@@ -34,9 +38,9 @@ def _expecting() -> re.Pattern[str]:
 
 def _sure(text: str, word: re.Match[str]) -> bool:
     """True for a word of doubt that has another sense here: what people can do, and what they should have done."""
-    before, after = _beside(text, word)
     if _is_month(text, word):
         return True
+    before, after = _beside(text, word)
     last, following = (one.lower().strip(_MARKS) for one in (before.rpartition(" ")[2], after.partition(" ")[0]))
     if word[0].lower() not in _other_sense("able") | _other_sense("should"):
         return False
@@ -46,8 +50,10 @@ def _sure(text: str, word: re.Match[str]) -> bool:
 
 def _is_month(text: str, word: re.Match[str]) -> bool:
     """True for a capital May anywhere but where a sentence begins."""
+    if word[0] not in ("May", "Might"):
+        return False
     before, after = _beside(text, word)
-    return word[0] in ("May", "Might") and (bool(before) or not after)
+    return bool(before) or not after
 
 
 def _beside(text: str, word: re.Match[str]) -> tuple[str, str]:

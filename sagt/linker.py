@@ -528,7 +528,7 @@ def later(members: Sequence[Member], held: dict[int, Brief], least: float = -1.0
         about = float((said @ shelf.unit(one.lead)).max())
         near = (parts.sentences @ said.T).max(1).tolist()
         nearest = [max(near[of], default=0.0) for of in parts.of] + (parts.narration @ said.T).max(1).tolist()
-        for passage, cosine, row in zip((*one.passages, *one.narration), nearest, _means(parts), strict=True):
+        for passage, cosine, row in zip((*one.passages, *one.narration), nearest, means(parts), strict=True):
             if cosine >= least and (seq, passage.attribution) not in own:
                 same = link.who(passage.voice, voice, None) in (Who.SAME, Who.PART)
                 found.append(Later(one.item, passage, cosine, same, about))
@@ -543,10 +543,10 @@ def later(members: Sequence[Member], held: dict[int, Brief], least: float = -1.0
 def _others(one: Brief, own: set[Node]) -> Vectors:
     """The meanings of a report's passages and sentences, but for some."""
     others = [(one.item.seq, p.attribution) not in own for p in (*one.passages, *one.narration)]
-    return _means(shelf.vectors_of(one))[others] if others else np.zeros((0, SIZE), np.float32)
+    return means(shelf.vectors_of(one))[others] if others else np.zeros((0, SIZE), np.float32)
 
 
-def _means(parts: shelf.Vectors) -> Vectors:
+def means(parts: shelf.Vectors) -> Vectors:
     """A row for each passage, the mean of its sentences, and for each sentence that the report tells itself."""
     if not parts.of:
         return parts.narration

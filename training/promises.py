@@ -32,7 +32,7 @@ from sagt.passages import Passage, Stance, Voice, worded
 from sagt.promises import NOTHING, TOLD, TRAITS, Interval, Later
 from sagt.read import Reader
 from sagt.types import Act, Span, Wording
-from training.stances import save
+from training import stances
 
 HERE = Path(__file__).parent
 FOLDS = 6
@@ -85,10 +85,7 @@ def promised(held: Held, ledger: Ledger) -> Iterator[Promised]:
 
 
 def _meanings(brief: shelf.Brief) -> Iterator[tuple[tuple[int, str], np.ndarray]]:
-    parts = shelf.vectors_of(brief)
-    for passage, of in zip(brief.passages, parts.of, strict=True):
-        yield (brief.item.seq, passage.attribution), parts.sentences[of].mean(0)
-    for passage, row in zip(brief.narration, parts.narration, strict=True):
+    for passage, row in zip((*brief.passages, *brief.narration), linker.means(shelf.vectors_of(brief)), strict=True):
         yield (brief.item.seq, passage.attribution), row
 
 
@@ -164,24 +161,10 @@ def evidence(known: list[Promised]) -> tuple[np.ndarray, np.ndarray]:
 
 
 def teach_tells(x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """Weights by L-BFGS; each kind counts as much as any other."""
-    from scipy.optimize import minimize
-
+    """Weights of a multinomial logistic model; each kind counts as much as any other."""
     x = np.hstack([x / np.linalg.norm(x, axis=1, keepdims=True), np.ones((len(x), 1))])
-    answers, counts = np.eye(len(KINDS))[y], np.bincount(y, minlength=len(KINDS))
-    worth = (len(y) / len(KINDS) / np.maximum(counts, 1))[y]
-    pull = np.append(np.full(SIZE, PULL_TELLS), 1e-3)
-
-    def loss(flat: np.ndarray) -> tuple[float, np.ndarray]:
-        weights = flat.reshape(len(KINDS), -1)
-        scores = x @ weights.T
-        chance = np.exp(scores - scores.max(1, keepdims=True))
-        chance /= chance.sum(1, keepdims=True)
-        value = -(worth * np.log(chance[np.arange(len(y)), y] + 1e-12)).sum() + (pull * weights**2).sum() / 2
-        return value, (((chance - answers) * worth[:, None]).T @ x + pull * weights).ravel()
-
-    found = minimize(loss, np.zeros(len(KINDS) * (SIZE + 1)), jac=True, method="L-BFGS-B", options={"maxiter": 500})
-    return found.x.reshape(len(KINDS), -1)
+    worth = (len(y) / len(KINDS) / np.maximum(np.bincount(y, minlength=len(KINDS)), 1))[y]
+    return stances.fit(x, y, len(KINDS), np.append(np.full(SIZE, PULL_TELLS), 1e-3), worth)
 
 
 # ---- which sentence tells ---------------------------------------------------------------------------------------------------------------
@@ -265,8 +248,8 @@ def main() -> None:
     known = [one for held, ledger in each(training.promised(), reader) for one in promised(held, ledger)]
     beside = list(written(Meaning(Pack(args.pack, "", (), settings), 2)))
     fold = {story: n % FOLDS for n, story in enumerate(sorted({one.story for one in known}))}
-    weights = teach_tells(*evidence(known))
-    always = [choice(one, weights) for one in beside]
+    tells = teach_tells(*evidence(known))
+    always = [choice(one, tells) for one in beside]
     choices: list[Choice] = []
     for part in range(FOLDS):
         weights = teach_tells(*evidence([one for one in known if fold[one.story] != part]))
@@ -280,13 +263,13 @@ def main() -> None:
     for (was, is_), n in sorted(found.items()):
         print(f"  {was} told as {is_}: {n}")
     if args.write:
-        save(args.pack, settings | {"tells": teach_tells(*evidence(known)).round(4).tolist()})
+        stances.save(args.pack, settings | {"tells": tells.round(4).tolist()})
         save_weights(*fit([*always, *choices]))
 
 
 def save_weights(weights: np.ndarray, idle: np.ndarray) -> None:
     """Write sagt/languages/promises.toml."""
-    text = "# Weights of what a later sentence tells of a promise, fitted by training/promises.py on training/press.\n"
+    text = "# What a later sentence tells of a promise: weights by training/promises.py on training/press and training/promised.\n"
     for name, row in zip(KINDS, weights, strict=False):
         text += f"\n[{name}]\n" + "".join(f'"{trait}" = {value:.3f}\n' for trait, value in zip(TRAITS, row, strict=True))
     text += "\n[nothing]\n" + "".join(f'"{trait}" = {value:.3f}\n' for trait, value in zip(NOTHING, idle, strict=True))

@@ -25,6 +25,7 @@ from sagt.read import Reader
 
 HERE = Path(__file__).parent
 FOLDS = 6
+KINDS = len(stances.STANCES)
 #: Strength of the pull towards no weight.
 PULL, PULL_BESIDE = 3.0, 3.0
 
@@ -58,12 +59,13 @@ def said(held: Held, ledger: Ledger) -> list[Said]:
     return found
 
 
-def fit(x: np.ndarray, y: np.ndarray, pull: float) -> np.ndarray:
-    """Weights of a multinomial logistic model, a row for each stance, by L-BFGS."""
+def fit(x: np.ndarray, y: np.ndarray, rows: int, pull: float | np.ndarray, worth: np.ndarray | None = None) -> np.ndarray:
+    """Weights of a multinomial logistic model, a row for each kind, by L-BFGS. `pull`: towards no weight, of all or of each column;
+    `worth`: what each answer counts (None: all alike)."""
     from scipy.optimize import minimize
 
-    rows, size = len(stances.STANCES), x.shape[1]
-    answers = np.eye(rows)[y]
+    size, answers = x.shape[1], np.eye(rows)[y]
+    worth = np.ones(len(y)) if worth is None else worth
 
     def loss(flat: np.ndarray) -> tuple[float, np.ndarray]:
         weights = flat.reshape(rows, size)
@@ -71,8 +73,8 @@ def fit(x: np.ndarray, y: np.ndarray, pull: float) -> np.ndarray:
         scores -= scores.max(1, keepdims=True)
         chance = np.exp(scores)
         chance /= chance.sum(1, keepdims=True)
-        value = -np.log(chance[np.arange(len(y)), y] + 1e-12).sum() + pull / 2 * (weights**2).sum()
-        return value, ((chance - answers).T @ x + pull * weights).ravel()
+        value = -(worth * np.log(chance[np.arange(len(y)), y] + 1e-12)).sum() + (pull * weights**2).sum() / 2
+        return value, (((chance - answers) * worth[:, None]).T @ x + pull * weights).ravel()
 
     return minimize(loss, np.zeros(rows * size), jac=True, method="L-BFGS-B", options={"maxiter": 500}).x.reshape(rows, size)
 
@@ -104,7 +106,7 @@ def told(name: str, found: np.ndarray, y: np.ndarray) -> None:
 
 
 def first_model(stories: list[list[Said]]) -> np.ndarray:
-    return fit(np.array([one.traits for s in stories for one in s]), np.array([one.stance for s in stories for one in s]), PULL)
+    return fit(np.array([one.traits for s in stories for one in s]), np.array([one.stance for s in stories for one in s]), KINDS, PULL)
 
 
 def main() -> None:
@@ -130,13 +132,13 @@ def main() -> None:
     # The second model learns from likelihoods of stories that the first one has not seen, as it will meet them.
     for fold, (x, answers) in enumerate(inner):
         rest = [one for n, one in enumerate(inner) if n != fold]
-        second = fit(np.vstack([x for x, _ in rest]), np.concatenate([y for _, y in rest]), PULL_BESIDE)
+        second = fit(np.vstack([x for x, _ in rest]), np.concatenate([y for _, y in rest]), KINDS, PULL_BESIDE)
         found_beside.append((x @ second.T).argmax(1))
         y_beside.append(answers)
     told("in its claim", np.concatenate(found_beside), np.concatenate(y_beside))
     if args.write:
         save(args.pack, settings | {"stances": first_model(stories).round(4).tolist()})
-        second = fit(np.vstack([x for x, _ in inner]), np.concatenate([y for _, y in inner]), PULL_BESIDE)
+        second = fit(np.vstack([x for x, _ in inner]), np.concatenate([y for _, y in inner]), KINDS, PULL_BESIDE)
         text = "# Weights of a statement's stance beside the first assertion of its claim, by training/stances.py.\n\n[beside]\n"
         text += "".join(f"{name} = {[round(float(w), 3) for w in row]}\n" for name, row in zip(stances.STANCES, second, strict=True))
         (Path(stances.__file__).parent / "languages" / "stances.toml").write_text(text, "utf-8")
