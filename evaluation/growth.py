@@ -57,7 +57,7 @@ def made_up(store: Store, rng: random.Random, start: int, count: int) -> None:
             text, at = parsed.report.text, (BEGUN + timedelta(seconds=100 * n)).timestamp()
             item = Item(one.seq, one.id, at, parsed.report.outlet, f"avis {n % 40}", False, "da", parsed.report.title, sketch=sketch(text))
             said = tuple(_passage(text, k, n) for k in range(PASSAGES))
-            shelf.put_brief(connection, Brief(item, said, rows[0], np.concatenate([rows[1:], rows[1:]])), "growth")
+            shelf.put_brief(connection, Brief(item, said, rows[0], np.concatenate([rows[1:]] * 3)), "growth")
             groups = []
             for p in said:
                 name = identity("s", one.id, p.attribution)

@@ -106,6 +106,7 @@ class Meant:
     ahead: float = 0.0  #: how far the pair lies ahead of the next best of either in the other's report; below 0 where another is nearer
     beside: float = 0.0  #: `covered` of the passages before both, or of those after both, whichever is nearer
     around: float = 0.0  #: the same of any two that stand at most two before both, or two after
+    claims: float = 0.0  #: cosine of the claims that they tell of
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +125,8 @@ class Between:
 #: people below the second.
 _ROLES_FIT, _ROLES_DIFFER = 0.50, 0.15
 
+#: What the vectors of claims tell. They count for claims and answers; what makes one statement was fitted without them.
+CLAIMS = ("claims alike", "claims alike, another speaker")
 FEATURES = (
     "bias", "meaning", "meaning of a sentence", "words shared", "words shared of the longer", "run of words", "numbers agree",
     "numbers differ", "names agree", "names differ", "same speaker", "speaker by role", "speaker unknown", "another speaker",
@@ -135,7 +138,7 @@ FEATURES = (
     "told of the speakers", "speaks for the other", "one is the other's hand", "report credits the other", "same outlet", "text copied",
     "one is own word", "said at one time", "said at other times", "due agrees", "a day apart, same outlet", "meaning, speaker unknown",
     "meaning, another speaker", "nearest, same speaker", "nearest, another language", "names of the other",
-    "meaning of those beside", "meaning of those around",
+    "meaning of those beside", "meaning of those around", *CLAIMS,
 )  # fmt: skip
 
 
@@ -204,6 +207,8 @@ def features(a: Passage, b: Passage, meaning: Meant, roles: float | None, betwee
         1.0 if names_in(a, b) or names_in(b, a) else 0.0,
         max(0.0, meaning.beside - 0.3),
         max(0.0, meaning.around - 0.4),
+        meaning.claims,
+        0.0 if same_voice else meaning.claims,
     ]
 
 

@@ -17,7 +17,7 @@ from sagt import credits, facts, gazetteer, link, promises, segment, shelf, stan
 from sagt.link import LOOSE, Meant, Node, Who, pair
 from sagt.meaning import SIZE, Meaning, Vectors
 from sagt.origins import Item, Member, contained, sketch
-from sagt.passages import Passage, Voice, narration, outlet_key, own_word, passages
+from sagt.passages import Passage, Voice, in_light, narration, outlet_key, own_word, passages
 from sagt.promises import Later
 from sagt.shelf import Brief, Edge, Row
 from sagt.store import Store, Stored, moment_of
@@ -33,6 +33,8 @@ MOST_RELATED, MOST_OF_STORY = 60, 60
 LEAD = 3
 #: Cosines below which two passages are not compared any further.
 FAR = 0.30
+#: But answers are, with what lies nearest in a report to the claim that they seek: so many, and from which cosine.
+MOST_SOUGHT, SOUGHT = 2, 0.25
 
 
 @dataclass(slots=True)
@@ -130,10 +132,14 @@ class Linker:
         sentences = [text for one in found for text in one.wording]
         about = [one.voice.about or one.voice.name or "" for one in found]
         lead = lead_of(reading)
-        order: list[str | Wording] = [lead, *sentences, *about, *(text for one in told for text in one.wording)]
-        texts = list(dict.fromkeys(order))
-        rows = dict(zip(texts, shelf.quantised(self.meaning.vectors(texts, language)), strict=True))
-        vectors = np.stack([rows[text] for text in order])[1:]
+        beside: list[str | Wording] = [*about, *(text for one in told for text in one.wording)]
+        # Each text once. What claim it tells of is asked of what is passed on alone.
+        said = dict.fromkeys(sentences)
+        others = [text for text in dict.fromkeys([lead, *beside]) if text not in said]
+        meant, claims = self.meaning.told(list(said), language)
+        of = dict(zip(said, claims, strict=True))
+        rows = dict(zip([*said, *others], shelf.quantised(np.concatenate([meant, self.meaning.vectors(others, language)])), strict=True))
+        vectors = np.stack([rows[text] for text in (lead, *sentences, *beside)])[1:]
         made = Brief(item_of(stored, reading, found), found, rows[lead], vectors, told)
         parts = shelf.vectors_of(made)
         means = [parts.sentences[of].mean(0) for of in parts.of]
@@ -142,7 +148,10 @@ class Linker:
             for p, mean in zip(found, means, strict=True)
         )
         narrated = tuple(replace(p, tells=promises.tells(row, self._tells)) for p, row in zip(told, parts.narration, strict=True))
-        return replace(made, passages=leant, narration=narrated)
+        answers = [in_light(reading.report.text, p.spans[0], p.voice.name) for p in leant if stances.responds(p)]
+        claimed = [np.mean([of[text] for text in p.wording], 0) for p in leant]
+        added = shelf.quantised(_unit(np.array([*claimed, *self.meaning.sought(answers)], np.float32).reshape(-1, SIZE)))
+        return replace(made, passages=leant, narration=narrated, vectors=np.concatenate([vectors, added]))
 
     def _recognised(self, found: tuple[Passage, ...]) -> tuple[Passage, ...]:
         with self.store.reading() as connection:
@@ -258,23 +267,42 @@ def item_of(stored: Stored, reading: Reading, found: Iterable[Passage]) -> Item:
 def edges(one: Brief, other: Brief) -> list[Edge]:
     """The pairs between passages of two reports, or within one, that may be one statement or one claim."""
     within = one.item.seq == other.item.seq
-    found = [
-        _Pair(a, b, values, link.score(values, link.WEIGHTS), link.score(values, link.CLAIM_WEIGHTS))
-        for a, b, values in compared(one, other)
-    ]
+    found = [_Pair(p, link.score(p.values, link.WEIGHTS), link.score(p.values, link.CLAIM_WEIGHTS)) for p in compared(one, other)]
     answering = _answering(found, None if within else one.item.at - other.item.at)
     return [
-        Edge((one.item.seq, p.a.attribution), (other.item.seq, p.b.attribution), round(p.same, 4), round(p.claim, 4), answering.get(p, 0.0))
+        Edge(
+            (one.item.seq, p.of.a.attribution),
+            (other.item.seq, p.of.b.attribution),
+            round(p.same, 4),
+            round(p.claim, 4),
+            answering.get(p, 0.0),
+        )
         for p in found
         if max(p.same, p.claim) >= LOOSE or p in answering
     ]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Pair:
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """Two passages, as they are compared."""
+
     a: Passage
     b: Passage
-    values: list[float]
+    values: list[float]  #: by link.features
+    sought: stances.Sought  #: how near the claim that `a` answers is to what `b` tells
+    back: stances.Sought  #: the same the other way round
+
+    def answering(self, first: bool, later: float | None) -> list[float]:
+        """What is looked at where the first, or else the second, may answer the other (stances.ANSWERING). `later`: seconds from the
+        second's report to the first's, None within one."""
+        if first:
+            return stances.answering(self.values, self.sought, self.a, self.b, later)
+        return stances.answering(self.values, self.back, self.b, self.a, None if later is None else -later)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Pair:
+    of: Compared
     same: float
     claim: float
 
@@ -285,25 +313,23 @@ def _answering(found: Iterable[_Pair], later: float | None) -> dict[_Pair, float
     from the second report to the first, None within one."""
     best: dict[tuple[bool, str], tuple[float, bool, _Pair]] = {}
     for one in found:
-        for first, (x, y) in ((True, (one.a, one.b)), (False, (one.b, one.a))):
-            likely = _answers(one, x, y, later if first or later is None else -later)
-            key = first or later is None, x.attribution
+        for first in (True, False):
+            likely = _answers(one.of, first, later)
+            key = first or later is None, (one.of.a if first else one.of.b).attribution
             if likely >= link.ANSWERS and (key not in best or likely > best[key][0]):
                 best[key] = likely, first, one
     return {one: round(likely if first else -likely, 4) for likely, first, one in sorted(best.values(), key=itemgetter(0))}
 
 
-def _answers(one: _Pair, answer: Passage, told: Passage, later: float | None) -> float:
-    """How likely one passage of a pair answers the other."""
-    if not stances.may_answer(answer, told):
+def _answers(one: Compared, first: bool, later: float | None) -> float:
+    """How likely the first, or else the second, of a pair answers the other."""
+    if not (stances.may_answer(one.a, one.b) if first else stances.may_answer(one.b, one.a)):
         return 0.0
-    return link.score(stances.answering(one.values, answer, told, later), stances.ANSWER_WEIGHTS, stances.ANSWERING)
+    return link.score(one.answering(first, later), stances.ANSWER_WEIGHTS, stances.ANSWERING)
 
 
-def compared(
-    one: Brief, other: Brief, far: float = FAR, only: frozenset[str] | None = None
-) -> Iterator[tuple[Passage, Passage, list[float]]]:
-    """The pairs of passages of two reports, or within one, that are not far apart, with their features; `only`: of these names."""
+def compared(one: Brief, other: Brief, far: float = FAR, only: frozenset[str] | None = None) -> Iterator[Compared]:
+    """The pairs of passages of two reports, or within one, that are not far apart; `only`: of these names."""
     if not one.passages or not other.passages:
         return
     mine, theirs = shelf.vectors_of(one), shelf.vectors_of(other)
@@ -312,15 +338,25 @@ def compared(
     covered, best = _nearness(cosines, mine, theirs, one, other)
     none = np.zeros_like(covered)
     ahead, (beside, around) = (none, (none, none)) if within else (_ahead(covered), _context(covered))
-    near = np.triu(best >= far, 1) if within else best >= far
+    alike, sought, back = mine.told @ theirs.told.T, mine.sought @ theirs.told.T, (theirs.sought @ mine.told.T).T
+    if within:  # nothing answers itself
+        for rows in (sought, back):
+            np.fill_diagonal(rows, -1.0)
+    near = (best >= far) | _nearest(sought) | _nearest(back.T).T
+    if within:
+        near = np.triu(near, 1)
+    nearest, nearest_back = sought.max(1), back.max(0)
     for i, j in np.argwhere(near).tolist():
         a, b = one.passages[i], other.passages[j]
         if only is not None and not {a.attribution, b.attribution} <= only:
             continue
         told = bool(a.voice.about and b.voice.about)
-        meant = Meant(*(float(of[i, j]) for of in (covered, best, ahead, beside, around)))
+        meant = Meant(*(float(of[i, j]) for of in (covered, best, ahead, beside, around, alike)))
         hand = any(c.key == other.item.outlet_key for c in a.carriers) or any(c.key == one.item.outlet_key for c in b.carriers)
-        yield a, b, link.features(a, b, meant, float(roles[i, j]) if told else None, between, hand)
+        values = link.features(a, b, meant, float(roles[i, j]) if told else None, between, hand)
+        yield Compared(
+            a, b, values, stances.Sought(float(sought[i, j]), float(nearest[i])), stances.Sought(float(back[i, j]), float(nearest_back[j]))
+        )
 
 
 def between_reports(one: Item, other: Item) -> link.Between:
@@ -347,6 +383,12 @@ def _nearness(cosines: Vectors, mine: shelf.Vectors, theirs: shelf.Vectors, one:
     return np.asarray(covered, np.float32), np.maximum.reduceat(forth, starts, 0)
 
 
+def _nearest(sought: Vectors) -> NDArray[np.bool_]:
+    """What lies nearest to the claim that each row seeks."""
+    most = np.sort(sought, 1)[:, -MOST_SOUGHT:].min(1)
+    return np.asarray(sought >= np.maximum(most, SOUGHT)[:, None], np.bool_)
+
+
 def _ahead(near: Vectors) -> Vectors:
     """How far each pair lies ahead of the next best that either of the two has in the other's report; below 0 where another is nearer."""
     if not near.size:
@@ -359,6 +401,10 @@ def _ahead(near: Vectors) -> Vectors:
         margin = np.where(near == first, near - second, near - first)
         out = margin if axis == 0 else np.minimum(out, margin)
     return np.asarray(np.clip(out, -0.5, 0.5), np.float32)
+
+
+def _unit(rows: Vectors) -> Vectors:
+    return np.asarray(rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-6), np.float32)
 
 
 def _context(near: Vectors) -> tuple[Vectors, Vectors]:
@@ -395,17 +441,19 @@ def explain(edge: Edge, a: Member, b: Member, held: dict[int, Brief], claim: boo
     """What was compared of a pair, anew."""
     one, other = held[edge.a[0]], held[edge.b[0]]
     pair_ = frozenset((edge.a[1], edge.b[1]))
-    found = next((v for p, q, v in compared(one, other, -1.0, pair_) if p.attribution == edge.a[1] and q.attribution == edge.b[1]), None)
-    if found is None:
-        found = next(v for p, q, v in compared(other, one, -1.0, pair_) if q.attribution == edge.a[1] and p.attribution == edge.b[1])
+    ways = ((one, other, (edge.a[1], edge.b[1])), (other, one, (edge.b[1], edge.a[1])))
+    found = next(p for x, y, of in ways for p in compared(x, y, -1.0, pair_) if (p.a.attribution, p.b.attribution) == of)
     both = tuple(j for j in judged if {r for r, _ in j.target} <= {a.item.id, b.item.id})
     if claim and edge.answer:
+        first = (edge.answer > 0) == (found.a.attribution == a.passage.attribution)
         answer, told = (a, b) if edge.answer > 0 else (b, a)
         later = None if a.item.seq == b.item.seq else answer.item.at - told.item.at
-        values = stances.answering(found, answer.passage, told.passage, later)
+        values = found.answering(first, later if first or later is None else -later)
         return Why(a, b, abs(edge.answer), link.reasons(values, stances.ANSWER_WEIGHTS, stances.ANSWERING), both)
     weights = link.CLAIM_WEIGHTS if claim else link.WEIGHTS
-    return Why(a, b, edge.claim if claim else edge.same, _known(link.reasons(found, weights), a.passage.voice, b.passage.voice), both)
+    return Why(
+        a, b, edge.claim if claim else edge.same, _known(link.reasons(found.values, weights), a.passage.voice, b.passage.voice), both
+    )
 
 
 def _known(told: tuple[link.Reason, ...], a: Voice, b: Voice) -> tuple[link.Reason, ...]:

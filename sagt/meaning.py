@@ -27,6 +27,8 @@ MOST_PIECES = 128
 SIZE = 384
 #: How rare a piece is that the tokenizer does not know; words whose rarity is remembered.
 UNKNOWN, REMEMBERED = 14.0, 50_000
+#: Characters of a text whose vector is remembered, and how many of them are.
+SHORT, SHORT_REMEMBERED = 120, 4096
 
 
 def counted(one: Wording, offsets: Sequence[tuple[int, int]]) -> list[bool]:
@@ -49,6 +51,7 @@ class Meaning:
         self._tokenizer.enable_truncation(MOST_PIECES)
         self._threads = threads
         self.rarity = lru_cache(REMEMBERED)(self._rarity)
+        self._known = lru_cache(SHORT_REMEMBERED)(self._row)
         self.settings = pack.settings
         there = pack.settings["pieces"]
         count, size = there["shape"]
@@ -63,15 +66,26 @@ class Meaning:
         its company.
 
         The mean of the language is taken away: what all texts of a language have in common would hide what they say."""
-        if not texts:
-            return np.zeros((0, SIZE), np.float32)
-        asked = [Wording.whole(one) if isinstance(one, str) else one for one in texts]
-        encoded = self._tokenizer.encode_batch([PREFIX + one.text for one in asked])
-        held = [counted(one, encoding.offsets) for one, encoding in zip(asked, encoded, strict=True)]
+        (found,) = self._read(texts, "vector")
+        return self._apart(found, language)
+
+    def told(self, texts: Sequence[Wording], language: str | None) -> tuple[Vectors, Vectors]:
+        """The same, and a row for the claim that each text tells of: who denies, refuses or confirms it seeks that (`sought`)."""
+        found, claims = self._read(texts, "vector", "told")
+        return self._apart(found, language), claims
+
+    def sought(self, texts: Sequence[Wording]) -> Vectors:
+        """A row for each answer, near the claim that it answers; the texts begin with what is told before it (passages.in_light)."""
+        return self._read(texts, "sought")[0]
+
+    def _apart(self, found: Vectors, language: str | None) -> Vectors:
+        return _unit(found - self._means.get(language or "", self._means["en"])) if len(found) else found
+
+    def _read(self, texts: Sequence[str | Wording], *names: str) -> list[Vectors]:
+        """Rows of unit length for each text, of each of the network's outputs of these names."""
         with ThreadPoolExecutor(self._threads) as pool:
-            found = np.stack(list(pool.map(self._vector, (encoding.ids for encoding in encoded), held)))
-        found = found - self._means.get(language or "", self._means["en"])
-        return np.asarray(found / np.linalg.norm(found, axis=1, keepdims=True), np.float32)
+            found = list(pool.map(lambda one: self._known(one, names) if _is_short(one) else self._row(one, names), texts))
+        return [_unit(np.stack([one[n] for one in found])) if found else np.zeros((0, SIZE), np.float32) for n in range(len(names))]
 
     @cached_property
     def _pieces(self) -> dict[str, float]:
@@ -83,7 +97,21 @@ class Meaning:
         pieces = self._tokenizer.encode(word, add_special_tokens=False).tokens
         return sum(self._pieces.get(piece, UNKNOWN) for piece in pieces)
 
-    def _vector(self, pieces: Sequence[int], held: Sequence[bool]) -> Vectors:
-        embedded = self._rows[pieces].astype(np.float32) * self._scales[pieces]
-        (found,) = self._session.run(["vector"], {"embedded": embedded[None], "held": np.array([held], np.float32)})
-        return np.asarray(found[0] / np.linalg.norm(found[0]), np.float32)
+    def _row(self, text: str | Wording, names: Sequence[str]) -> list[Vectors]:
+        one = Wording.whole(text) if isinstance(text, str) else text
+        encoded = self._tokenizer.encode(PREFIX + one.text)
+        embedded = self._rows[encoded.ids].astype(np.float32) * self._scales[encoded.ids]
+        # Of the network's two upper halves the one that is not asked for does not run.
+        halves = {"meaning": np.array("vector" in names), "claims": np.array(names != ("vector",))}
+        held = np.array([counted(one, encoded.offsets)], np.float32)
+        found = self._session.run(names, {"embedded": embedded[None], "held": held, **halves})
+        return [rows[0] for rows in found]
+
+
+def _is_short(text: str | Wording) -> bool:
+    """True for a role or a name: the same few come again and again."""
+    return isinstance(text, str) and len(text) <= SHORT
+
+
+def _unit(rows: Vectors) -> Vectors:
+    return np.asarray(rows / np.linalg.norm(rows, axis=1, keepdims=True), np.float32)

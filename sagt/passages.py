@@ -46,6 +46,8 @@ LEAST_STEM = 6
 LONGEST_NAME, LONGEST_SPEAKER = 120, 60
 #: Characters of a sentence before and after what it passes on in whose light that is understood.
 BEFORE, AFTER = 300, 200
+#: Characters before an answer's sentence in whose light it is understood.
+LIGHT = 180
 
 
 #: Media by which somebody speaks to all at once: whoever passes that on has it from there.
@@ -55,6 +57,7 @@ OWN_MEDIA = frozenset((MediumType.SOCIAL_POST, MediumType.PRESS_RELEASE, MediumT
 #: Clauses that say each a thing of its own, and where a sentence ends.
 _THAT = re.compile(r"(?:og|samt|and|och|und)\s+(?:at|that|att|dass)\b", re.IGNORECASE)
 _AND_THAT = re.compile(rf"[,;]?\s+({_THAT.pattern})", re.IGNORECASE)
+_NEXT = re.compile(r"[.!?»”\"]\s+|\n+")
 _CLOSED = re.compile(r"[.!?][\"'”“»«’)]*$")
 
 
@@ -287,6 +290,18 @@ def worded(text: str, words_: Span, speaker: str | None) -> Wording:
     low, high = min(low, words_.start), max(high, words_.end)
     name = f"{speaker[:LONGEST_SPEAKER]}: " if speaker else ""
     return Wording(name + text[low:high], len(name) + words_.start - low, len(name) + words_.end - low)
+
+
+def in_light(text: str, words_: Span, speaker: str | None) -> Wording:
+    """An answer as `worded`, behind what the report tells just before: "Det tal er forkert" says nothing by itself."""
+    one = worded(text, words_, speaker)
+    begin = words_.start - worded(text, words_, None).start
+    before = text[max(0, begin - LIGHT) : begin]
+    if begin > LIGHT:  # from a sentence's beginning on, or a word's
+        cut = _NEXT.search(before)
+        before = before[cut.end() if cut else before.find(" ") + 1 :]
+    before = " ".join([*before.split(), ""])
+    return Wording(before + one.text, len(before) + one.start, len(before) + one.end)
 
 
 def _apart(times: Iterable[Time], content: Spans) -> list[Span]:

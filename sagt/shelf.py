@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from sqlalchemy import delete, insert, select, update
 from sqlalchemy.engine import Connection
 
-from sagt import gazetteer, schema, words
+from sagt import gazetteer, schema, stances, words
 from sagt.link import Node, pair
 from sagt.origins import Item
 from sagt.passages import Passage
@@ -46,7 +46,8 @@ class Brief:
     item: Item
     passages: tuple[Passage, ...]
     lead: Bytes  #: meaning of headline and lead
-    #: A row for each sentence of each passage, in order, one for what is told of each passage's speaker, one for each of `narration`.
+    #: A row for each sentence of each passage, in order, one for what is told of each passage's speaker, one for each of `narration`, one
+    #: for the claim that each passage tells of, one for the claim that each seeks that may answer (stances.responds).
     vectors: Bytes
     narration: tuple[Passage, ...] = ()  #: sentences that the report tells itself
 
@@ -161,13 +162,20 @@ class Vectors:
     of: tuple[slice, ...]  #: which of `sentences` are each passage's
     about: NDArray[np.float32]  #: a row a passage
     narration: NDArray[np.float32]  #: a row a sentence
+    told: NDArray[np.float32]  #: a row a passage: the claim it tells of
+    sought: NDArray[np.float32]  #: a row a passage: the claim that it answers, nothing but zeros where it answers none
 
 
 def vectors_of(one: Brief) -> Vectors:
-    """The vectors of a brief, apart."""
+    """The vectors of a brief, apart. Of what was linked before there were claims among them, those are zeros."""
     rows_, of = unit(one.vectors), _slices(one)
     count, last = len(of), of[-1].stop if of else 0
-    return Vectors(rows_[:last], of, rows_[last : last + count], rows_[last + count :])
+    ends = (last, last + count, last + count + len(one.narration), last + 2 * count + len(one.narration))
+    sentences, about, narration, told, answers = np.split(rows_, ends)
+    sought = np.zeros_like(about)
+    if len(answers):
+        sought[[stances.responds(p) for p in one.passages]] = answers
+    return Vectors(sentences, of, about, narration, told if len(told) else np.zeros_like(about), sought)
 
 
 def meanings_of(one: Brief) -> Iterator[tuple[Passage, Bytes]]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import cache
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,7 +28,7 @@ JUST_BEFORE = 150
 #: and what each does by itself.
 ANSWERING = (
     *link.FEATURES, "told just before", "told before", "told after", "told in an earlier report", "told in a later report",
-    "answer names who told", "answered by whom it names",
+    "answer names who told", "answered by whom it names", "near what it answers", "something nearer to what it answers",
     *(f"told {does}" for does in STANCES), *(f"answer {does}" for does in STANCES),
 )  # fmt: skip
 #: How much longer than 1 the meaning is made, so that its weights are of the size of the others.
@@ -100,7 +101,14 @@ def may_answer(one: Passage, other: Passage) -> bool:
     return responds(one) and told(other) and not (one.voice.key and one.voice.key == other.voice.key)
 
 
-def answering(values: Sequence[float], answer: Passage, told: Passage, later: float | None) -> list[float]:
+class Sought(NamedTuple):
+    """How near an answer is to a claim, by the encoder's vectors for both."""
+
+    cosine: float  #: of the claim that it seeks and the one told
+    nearest: float  #: of the nearest that is told in the same report
+
+
+def answering(values: Sequence[float], sought: Sought, answer: Passage, told: Passage, later: float | None) -> list[float]:
     """What is compared where one passage may answer another, in the order of ANSWERING. `values`: by link.features; `later`: seconds from
     the report that tells to the one that answers, None within one report."""
     gap = answer.spans[0].start - told.spans[0].start if later is None else 0
@@ -113,6 +121,8 @@ def answering(values: Sequence[float], answer: Passage, told: Passage, later: fl
         1.0 if later is not None and later < 0 else 0.0,
         1.0 if link.names_in(told, answer) else 0.0,
         1.0 if link.names_in(answer, told) else 0.0,
+        sought.cosine,
+        sought.nearest - sought.cosine,
         *told.leans,
         *answer.leans,
     ]

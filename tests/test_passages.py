@@ -5,12 +5,13 @@ import zlib
 from dataclasses import asdict
 
 import msgspec
+import numpy as np
 import pytest
 from told import told
 
 from sagt import shelf
 from sagt.origins import Item
-from sagt.passages import Passage, Stance, Voice, own_word, passages, worded
+from sagt.passages import LIGHT, Passage, Stance, Voice, in_light, own_word, passages, worded
 from sagt.read import Reader
 from sagt.types import Act, MediumType, Report, Span, Wording
 
@@ -66,6 +67,26 @@ def test_words_are_understood_in_their_sentence_and_by_who_says_them() -> None:
     assert found.text[found.start : found.end] == "at den lukker"
 
 
+LIGHTS = {
+    "what stands before it": ("Revisoren savner 4 mio. kr.\n\n- ⟦Det passer ikke⟧, siger Holt. Mødet varede kort.",
+                              "Revisoren savner 4 mio. kr. Karen Holt: - ⟦Det passer ikke⟧, siger Holt."),
+    "nothing before the first": ("Holt afviser, ⟦at broen lukker⟧.", "Karen Holt: Holt afviser, ⟦at broen lukker⟧."),
+    "whole sentences": (f"{'Broen er lang. ' * 40}- ⟦Nej⟧, siger Holt.", f"{'Broen er lang. ' * 11}Karen Holt: - ⟦Nej⟧, siger Holt."),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("marked", "wanted"), LIGHTS.values(), ids=LIGHTS)
+def test_an_answer_is_understood_behind_what_is_told_just_before(marked: str, wanted: str) -> None:
+    text = marked.replace("⟦", "").replace("⟧", "")
+    found = in_light(text, Span(marked.index("⟦"), marked.index("⟧") - 1), "Karen Holt")
+    assert f"{found.text[: found.start]}⟦{found.text[found.start : found.end]}⟧{found.text[found.end :]}" == wanted
+
+
+@pytest.mark.parametrize("text", ["ord " * 5000, "x" * 20000, "\n" * 20000])
+def test_light_is_short_however_long_a_sentence_is(text: str) -> None:
+    assert len(in_light(text, Span(8000, 8003), "Karen Holt").text) < 900 + LIGHT
+
+
 def test_a_sentence_without_end_is_looked_at_around_the_words() -> None:
     text = "ord " * 5000
     found = worded(text, Span(8000, 8003), None)
@@ -80,6 +101,18 @@ def test_a_brief_of_before_meanings_were_taken_in_context_is_read() -> None:
     old["passages"][0]["wording"] = ["Ja."]
     first, second = (shelf._record(zlib.compress(msgspec.json.encode(one))) for one in (new, old))
     assert first == second and second.passages == (passage,)
+
+
+def test_a_brief_of_before_claims_had_vectors_is_read() -> None:
+    denies, states = (
+        Passage(f"a{act}", (Span(0, 3),), "Ja.", (Wording.whole("Ja."),), Voice("Holt"), stance, act, True)
+        for stance, act in ((Stance.DENIES, Act.DENIES), (Stance.ASSERTS, Act.STATES))
+    )
+    item, rows = Item(1, "sha256:1", 0.0, None, "", False, "da", None), np.eye(7, 8, dtype=np.int8) * 100
+    new = shelf.vectors_of(shelf.Brief(item, (denies, states), rows[0], rows))
+    assert [(int(a.argmax()), int(b.argmax()), float(b.max())) for a, b in zip(new.told, new.sought, strict=True)] == [(4, 6, 1), (5, 0, 0)]
+    old = shelf.vectors_of(shelf.Brief(item, (denies, states), rows[0], rows[:4]))
+    assert (old.sentences == new.sentences).all() and (old.about == new.about).all() and not old.told.any() and not old.sought.any()
 
 
 HANDS = {

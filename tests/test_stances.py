@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 
@@ -48,6 +49,51 @@ _ROWS = [
 @pytest.mark.parametrize(("number", "wanted"), _ROWS)
 def test_words_do_what_they_do_without_a_cue_that_says_so(stances: dict[str, str], number: int, wanted: str) -> None:
     assert stances[f"Avis {number}"] == wanted
+
+
+_MONEY = "- ⟦Der mangler fire millioner kroner i havnekassen⟧, siger revisor Tove Lindal."
+_REGATTA = "- Sommerens regatta bliver aflyst, siger formand Jens Mark."
+_BRAKE = (
+    "- ⟦Ulykken skyldes en fejl i bremsen fra Norvang⟧, siger direktør Hans Rask.\n\n- Togene kører igen mandag, siger trafikchef Else Dam."
+)
+_TOLD = f"{_MONEY}\n\n{_REGATTA}"
+#: What is told, what answers it in another report (None: in the same), and its language; the words that are of one claim are marked.
+ANSWERED = {
+    "refused in few words": (
+        _TOLD,
+        "Revisoren savner bilag for fire millioner kroner.\n\nHavnechef Bo Kvist ønsker ikke at kommentere ⟦regnskabet⟧.",
+        "da",
+    ),
+    "right after it": (f"{_MONEY}\n\n- ⟦Det tal er forkert⟧, siger havnechef Bo Kvist.\n\n{_REGATTA}", None, "da"),
+    "by whom it names, in Swedish": (
+        _BRAKE,
+        "Norvang tillbakavisar ⟦kritiken efter olyckan⟧.\n\n– Felet ligger inte hos oss, säger företagets talesperson Ida Rune.",
+        "sv",
+    ),
+    "in other words": (_TOLD, "Regnskabet er gået igennem.\n\nHavnechef Bo Kvist afviser, ⟦at der er forsvundet noget som helst⟧.", "da"),
+    "in other words, in English": (_TOLD, "The books were checked.\n\nHarbour master Bo Kvist denied ⟦that any money had gone⟧.", "en"),
+}  # fmt: skip
+#: Told apart: four millions are not named.
+_APART = {"in other words", "in other words, in English"}
+
+
+@pytest.mark.parametrize(
+    ("told", "answer", "language"),
+    [pytest.param(*row, id=name, marks=pytest.mark.xfail(strict=True) if name in _APART else ()) for name, row in ANSWERED.items()],
+)
+def test_an_answer_is_of_the_claim_that_it_answers(reader: Reader, tmp_path: object, told: str, answer: str | None, language: str) -> None:
+    reports = [("Ritzau", "da", told), *([("Nordposten", language, answer)] if answer else [])]
+    marked = [words for _, _, text in reports for words in re.findall("⟦(.*?)⟧", text)]
+    with Store(f"sqlite:///{tmp_path}/s.db") as store:
+        ledger = Ledger(store, lambda: reader)
+        rows = [
+            {"text": text.replace("⟦", "").replace("⟧", ""), "outlet": outlet, "language": code, "date": f"2026-03-0{n}T10:00:00+01:00"}
+            for n, (outlet, code, text) in enumerate(reports, 1)
+        ]
+        list(ledger.add(Payload(json.dumps(row, ensure_ascii=False).encode()) for row in rows))
+        ledger.read_new()
+        claims = {m.passage.content: one.statement.claim for one in ledger.statements() for m in one.statement.members}
+    assert len({claims[words] for words in marked}) == 1 < len(set(claims.values()))
 
 
 def test_the_same_words_deny_beside_what_they_answer(reader: Reader, tmp_path: object) -> None:

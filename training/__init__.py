@@ -20,6 +20,12 @@ def press(taught: bool | None = None) -> list[Path]:
     return [path for path in found if taught is None or (path.stem < _UNTAUGHT) == taught]
 
 
+def teaching() -> Iterator[dict[str, Any]]:
+    """The stories that teach the encoder of meaning: those of `press` that do, and all of `promised`."""
+    paths = [*press(taught=True), *sorted((Path(__file__).parent / "promised" / "stories").glob("*.json"))]
+    return (json.loads(path.read_text("utf-8")) for path in paths)
+
+
 def promised() -> Iterator[dict[str, Any]]:
     """All of these, and the stories of `promised`, which have twice as many promises and answers: what is fitted to promises."""
     yield from stories()

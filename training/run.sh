@@ -21,6 +21,7 @@ rm -r "$work/pack" && mv "$work/named" "$work/pack"
 python -m training.tune --data "$data" --pack "$work/pack"
 python -m training.same --base "$work/base" --data "$data" --out "$work/tuned"
 python -m training.meaning --base "$work/tuned" --pack "$work/pack"
+python -m training.claims --pack "$work/pack"
 python -m training.stances --pack "$work/pack" --write
 python -m training.promises --pack "$work/pack" --write
 python -m evaluation.run --data "$data" --pack "$work/pack" --write || true
