@@ -136,9 +136,9 @@ class Linker:
         # Each text once. What claim it tells of is asked of what is passed on alone.
         said = dict.fromkeys(sentences)
         others = [text for text in dict.fromkeys([lead, *beside]) if text not in said]
-        meant, claims = self.meaning.told(list(said), language)
+        meant, claims = self.meaning.told(list(said), others, language)
         of = dict(zip(said, claims, strict=True))
-        rows = dict(zip([*said, *others], shelf.quantised(np.concatenate([meant, self.meaning.vectors(others, language)])), strict=True))
+        rows = dict(zip([*said, *others], shelf.quantised(meant), strict=True))
         vectors = np.stack([rows[text] for text in (lead, *sentences, *beside)])[1:]
         made = Brief(item_of(stored, reading, found), found, rows[lead], vectors, told)
         parts = shelf.vectors_of(made)

@@ -66,26 +66,29 @@ class Meaning:
         its company.
 
         The mean of the language is taken away: what all texts of a language have in common would hide what they say."""
-        (found,) = self._read(texts, "vector")
-        return self._apart(found, language)
+        return self.told((), texts, language)[0]
 
-    def told(self, texts: Sequence[Wording], language: str | None) -> tuple[Vectors, Vectors]:
-        """The same, and a row for the claim that each text tells of: who denies, refuses or confirms it seeks that (`sought`)."""
-        found, claims = self._read(texts, "vector", "told")
-        return self._apart(found, language), claims
+    def told(self, texts: Sequence[Wording], others: Sequence[str | Wording], language: str | None) -> tuple[Vectors, Vectors]:
+        """The same of `texts` and then of `others`, and a row for the claim that each of `texts` tells of: who denies, refuses or confirms
+        it seeks that (`sought`)."""
+        found = self._read([*((one, ("vector", "told")) for one in texts), *((one, ("vector",)) for one in others)])
+        meant = _unit([rows[0] for rows in found])
+        apart = _unit(meant - self._means.get(language or "", self._means["en"])) if found else meant
+        return apart, _unit([rows[1] for rows in found[: len(texts)]])
 
     def sought(self, texts: Sequence[Wording]) -> Vectors:
         """A row for each answer, near the claim that it answers; the texts begin with what is told before it (passages.in_light)."""
-        return self._read(texts, "sought")[0]
+        return _unit([rows[0] for rows in self._read([(one, ("sought",)) for one in texts])])
 
-    def _apart(self, found: Vectors, language: str | None) -> Vectors:
-        return _unit(found - self._means.get(language or "", self._means["en"])) if len(found) else found
-
-    def _read(self, texts: Sequence[str | Wording], *names: str) -> list[Vectors]:
-        """Rows of unit length for each text, of each of the network's outputs of these names."""
+    def _read(self, asked: Sequence[tuple[str | Wording, tuple[str, ...]]]) -> list[list[Vectors]]:
+        """The network's outputs of these names for each text. The longest are begun first, so that no thread waits long for another."""
+        order = sorted(range(len(asked)), key=lambda n: -len(_text(asked[n][0])))
         with ThreadPoolExecutor(self._threads) as pool:
-            found = list(pool.map(lambda one: self._known(one, names) if _is_short(one) else self._row(one, names), texts))
-        return [_unit(np.stack([one[n] for one in found])) if found else np.zeros((0, SIZE), np.float32) for n in range(len(names))]
+            found = dict(zip(order, pool.map(lambda n: self._one(*asked[n]), order), strict=True))
+        return [found[n] for n in range(len(asked))]
+
+    def _one(self, text: str | Wording, names: tuple[str, ...]) -> list[Vectors]:
+        return self._known(text, names) if _is_short(text) else self._row(text, names)
 
     @cached_property
     def _pieces(self) -> dict[str, float]:
@@ -113,5 +116,12 @@ def _is_short(text: str | Wording) -> bool:
     return isinstance(text, str) and len(text) <= SHORT
 
 
-def _unit(rows: Vectors) -> Vectors:
-    return np.asarray(rows / np.linalg.norm(rows, axis=1, keepdims=True), np.float32)
+def _text(one: str | Wording) -> str:
+    return one if isinstance(one, str) else one.text
+
+
+def _unit(rows: Sequence[Vectors] | Vectors) -> Vectors:
+    if not len(rows):
+        return np.zeros((0, SIZE), np.float32)
+    found = np.asarray(rows, np.float32)
+    return np.asarray(found / np.linalg.norm(found, axis=1, keepdims=True), np.float32)
