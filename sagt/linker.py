@@ -137,7 +137,7 @@ class Linker:
         said = dict.fromkeys(sentences)
         others = [text for text in dict.fromkeys([lead, *beside]) if text not in said]
         meant, claims = self.meaning.told(list(said), others, language)
-        of = dict(zip(said, claims, strict=True))
+        claim_of = dict(zip(said, claims, strict=True))
         rows = dict(zip([*said, *others], shelf.quantised(meant), strict=True))
         vectors = np.stack([rows[text] for text in (lead, *sentences, *beside)])[1:]
         made = Brief(item_of(stored, reading, found), found, rows[lead], vectors, told)
@@ -149,8 +149,8 @@ class Linker:
         )
         narrated = tuple(replace(p, tells=promises.tells(row, self._tells)) for p, row in zip(told, parts.narration, strict=True))
         answers = [in_light(reading.report.text, p.spans[0], p.voice.name) for p in leant if stances.responds(p)]
-        claimed = [np.mean([of[text] for text in p.wording], 0) for p in leant]
-        added = shelf.quantised(_unit(np.array([*claimed, *self.meaning.sought(answers)], np.float32).reshape(-1, SIZE)))
+        claimed = [np.mean([claim_of[text] for text in p.wording], 0) for p in leant]
+        added = shelf.quantised(shelf.unit(np.array([*claimed, *self.meaning.sought(answers)], np.float32).reshape(-1, SIZE)))
         return replace(made, passages=leant, narration=narrated, vectors=np.concatenate([vectors, added]))
 
     def _recognised(self, found: tuple[Passage, ...]) -> tuple[Passage, ...]:
@@ -342,7 +342,7 @@ def compared(one: Brief, other: Brief, far: float = FAR, only: frozenset[str] | 
     if within:  # nothing answers itself
         for rows in (sought, back):
             np.fill_diagonal(rows, -1.0)
-    near = (best >= far) | _nearest(sought) | _nearest(back.T).T
+    near = (best >= far) | _most_sought(sought) | _most_sought(back.T).T
     if within:
         near = np.triu(near, 1)
     nearest, nearest_back = sought.max(1), back.max(0)
@@ -383,7 +383,7 @@ def _nearness(cosines: Vectors, mine: shelf.Vectors, theirs: shelf.Vectors, one:
     return np.asarray(covered, np.float32), np.maximum.reduceat(forth, starts, 0)
 
 
-def _nearest(sought: Vectors) -> NDArray[np.bool_]:
+def _most_sought(sought: Vectors) -> NDArray[np.bool_]:
     """What lies nearest to the claim that each row seeks."""
     most = np.sort(sought, 1)[:, -MOST_SOUGHT:].min(1)
     return np.asarray(sought >= np.maximum(most, SOUGHT)[:, None], np.bool_)
@@ -401,10 +401,6 @@ def _ahead(near: Vectors) -> Vectors:
         margin = np.where(near == first, near - second, near - first)
         out = margin if axis == 0 else np.minimum(out, margin)
     return np.asarray(np.clip(out, -0.5, 0.5), np.float32)
-
-
-def _unit(rows: Vectors) -> Vectors:
-    return np.asarray(rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-6), np.float32)
 
 
 def _context(near: Vectors) -> tuple[Vectors, Vectors]:
@@ -446,9 +442,7 @@ def explain(edge: Edge, a: Member, b: Member, held: dict[int, Brief], claim: boo
     both = tuple(j for j in judged if {r for r, _ in j.target} <= {a.item.id, b.item.id})
     if claim and edge.answer:
         first = (edge.answer > 0) == (found.a.attribution == a.passage.attribution)
-        answer, told = (a, b) if edge.answer > 0 else (b, a)
-        later = None if a.item.seq == b.item.seq else answer.item.at - told.item.at
-        values = found.answering(first, later if first or later is None else -later)
+        values = found.answering(first, None if a.item.seq == b.item.seq else a.item.at - b.item.at)
         return Why(a, b, abs(edge.answer), link.reasons(values, stances.ANSWER_WEIGHTS, stances.ANSWERING), both)
     weights = link.CLAIM_WEIGHTS if claim else link.WEIGHTS
     return Why(

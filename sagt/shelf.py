@@ -101,8 +101,8 @@ def quantised(vectors: NDArray[np.float32]) -> Bytes:
     return np.asarray(np.clip(np.rint(vectors * SCALE), -127, 127), np.int8)
 
 
-def unit(rows: Bytes) -> NDArray[np.float32]:
-    """Vectors of unit length again."""
+def unit(rows: Bytes | NDArray[np.float32]) -> NDArray[np.float32]:
+    """Vectors of unit length (again, out of 8 bits)."""
     found = rows.astype(np.float32)
     return np.asarray(found / np.maximum(np.linalg.norm(found, axis=-1, keepdims=True), 1e-6), np.float32)
 

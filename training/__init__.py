@@ -22,12 +22,16 @@ def press(taught: bool | None = None) -> list[Path]:
 
 def teaching() -> Iterator[dict[str, Any]]:
     """The stories that teach the encoder of meaning: those of `press` that do, and all of `promised`."""
-    paths = [*press(taught=True), *sorted((Path(__file__).parent / "promised" / "stories").glob("*.json"))]
-    return (json.loads(path.read_text("utf-8")) for path in paths)
+    yield from stories(taught=True)
+    yield from _of_promised()
 
 
 def promised() -> Iterator[dict[str, Any]]:
     """All of these, and the stories of `promised`, which have twice as many promises and answers: what is fitted to promises."""
     yield from stories()
+    yield from _of_promised()
+
+
+def _of_promised() -> Iterator[dict[str, Any]]:
     folder = Path(__file__).parent / "promised" / "stories"
     yield from (json.loads(path.read_text("utf-8")) for path in sorted(folder.glob("*.json")))

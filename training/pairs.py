@@ -29,7 +29,6 @@ FOLDS = 6
 NEAR = 0.1
 #: What is not taught.
 LEFT_OUT = -1
-_TAUGHT = frozenset(story["id"] for story in training.teaching())
 
 
 @dataclass
@@ -72,7 +71,8 @@ def pairs(held: Held, ledger: Ledger) -> Pairs:
             statement += _answers([(a & b, values) for a, b, values in found], within)
             claims = [({claim_of[g] for g in a} & {claim_of[g] for g in b}, values) for a, b, values in found]
             claim += [int(bool(shared)) for shared, _ in claims] if within else _answers(claims, within)
-    return Pairs(held.story["id"] in _TAUGHT, np.array(rows), np.array(statement), np.array(claim), np.array(answering), np.array(answer))
+    taught = held.story["id"] in {path.stem for path in training.press(taught=True)}
+    return Pairs(taught, np.array(rows), np.array(statement), np.array(claim), np.array(answering), np.array(answer))
 
 
 def _answers(found: list[tuple[set[str], list[float]]], within: bool) -> list[int]:
