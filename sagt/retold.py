@@ -10,7 +10,7 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
-from sagt import facts, languages, link, segment
+from sagt import facts, languages, link, segment, takes
 from sagt.doubt import expecting, unsure
 from sagt.link import Who
 from sagt.mentions import without_genitive
@@ -58,6 +58,8 @@ def changes(one: Brief, other: Brief, texts: tuple[str, str]) -> list[Change]:
     ours, theirs = [*one.passages, *one.narration], [*other.passages, *other.narration]
     told = [(ours[i], theirs[j]) for i, j in pairs]
     found = [change for a, b in told for change in _between(a, b, texts)]
+    if other.item.status == "corrected":
+        found += [Change(Shift.NUMBER, a, b, number) for a, b in told if (number := _number_corrected(a, b, texts[1]))]
     found += _chains_lost(one, other, told, texts)
     found += [Change(Shift.DROPPED, p, None, "") for i, p in enumerate(one.passages) if i not in met]
     found += [Change(Shift.ADDED, None, p, "") for j, p in enumerate(other.passages) if j not in meeting]
@@ -147,6 +149,18 @@ def _number_changed(a: Passage, b: Passage) -> str | None:
         return None
     was, now, kind = alike[0]
     return f"{_plain(was, kind)} → {_plain(now, kind)}"
+
+
+def _number_corrected(a: Passage, b: Passage, after: str) -> str | None:
+    """A number that a correction says was wrong, and what it says is right: "Der stod 2400 ton. Det rigtige tal er 1400"."""
+    note = next((Span(*bounds) for bounds in takes.notes(after) if Span(*bounds).overlaps(b.spans[0])), None)
+    if note is None:
+        return None
+    ours = {(n.kind, n.value) for n in facts.numbers(a.content, a.language)}
+    told = [(n.kind, n.value) for n in facts.numbers(note.of(after), b.language)]
+    was = next((one for one in told if one in ours), None)
+    now = next((one for one in told if was and one[0] == was[0] and one not in ours), None)
+    return f"{_plain(was[1], was[0])} → {_plain(now[1], now[0])}" if was and now else None
 
 
 def _plain(number: float, kind: str) -> str:

@@ -25,6 +25,10 @@ LARGEST_COUNTER = 1000
 #: Börsen's own detector for Ritzau copy uses 24 hours and 0.8 (formats.md, 4.1).
 WITHIN = timedelta(hours=24)
 ALIKE = 0.8
+#: How long after a report its correction or kill may come, where the headline is the same but for its marks.
+MENDED_WITHIN, SAME = timedelta(days=7), 0.95
+#: Words that the headline of a correction or kill must have, for it to be told by these words alone.
+LEAST_WORDS = 3
 
 _ROUNDS = 4
 
@@ -91,7 +95,8 @@ def predecessor(one: Known, others: Iterable[Known]) -> Predecessor | None:
     they are dated.
 
     By the outlet's own names for what it replaces; by the same name, or the same address, with a lower version or an earlier
-    time; and, where the report itself says that it is a new take, by slug and headline within a day. The latest wins."""
+    time; and, where the report itself says that it is a new take, by slug and headline within a day, or, where it mends or kills, by the
+    same headline within a week. The latest wins."""
     around = sorted((o for o in others if o.seq != one.seq), key=_order, reverse=True)
     for name in one.report.item.replaces:
         for other in around:
@@ -110,10 +115,11 @@ def names(report: Report) -> tuple[str, ...]:
 
 def near(report: Report, at: datetime, *, around: bool) -> tuple[str, ...]:
     """Keys that a report shares with takes of it that are told by slug or headline: its outlet, the day, and its slug or one of the
-    longest words of its headline. With `around` also of the days before and after."""
+    longest words of its headline. With `around` also of the days around in which a take of it, or what it is a take of, may lie."""
     slug, title = base(report.item.slug or ""), base(report.title or "")
-    longest = sorted(set(re.findall(r"\w{4,}", title)), key=lambda word: (-len(word), word))[:3]
-    days = [at.date() + timedelta(days=n) for n in ((-1, 0, 1) if around else (0,))]
+    longest = sorted(_words(title), key=lambda word: (-len(word), word))[:3]
+    back = MENDED_WITHIN.days if _mends(report) else WITHIN.days
+    days = [at.date() + timedelta(days=n) for n in (range(-back, MENDED_WITHIN.days + 1) if around else (0,))]
     return tuple(f"{report.outlet}|{day}|{key}" for day in days for key in (*longest, *([f"slug {slug}"] if slug else [])))
 
 
@@ -133,17 +139,40 @@ def _same(report: Report, other: Report) -> str | None:
 
 
 def _likely(one: Known, other: Known) -> str | None:
-    report, before = one.report, other.report
+    report, before, later = one.report, other.report, one.at - other.at
     said = report.item.signal
-    if said is None or report.outlet != before.outlet or report.language != before.language or one.at - other.at > WITHIN:
+    if said is None or report.outlet != before.outlet or report.language != before.language or later > MENDED_WITHIN:
         return None
-    likeness = _likeness(base(report.title or ""), base(before.title or ""))
+    title, earlier = base(report.title or ""), base(before.title or "")
+    likeness = _likeness(title, earlier)
+    if later > WITHIN:
+        same = _mends(report) and likeness >= SAME
+        return f"it says {said.evidence[0]!r}, and its headline is that of an item of the week before it" if same else None
     if likeness >= ALIKE:
         return f"it says {said.evidence[0]!r}, and its headline is like that of an item of the day before it ({likeness:.2f})"
+    if _mends(report) and len(_words(title)) >= LEAST_WORDS and _words(title) <= _words(earlier):
+        return f"it says {said.evidence[0]!r}, and the headline of an item of the day before it has all words of its own"
     slug = base(report.item.slug or "")
     if slug and slug == base(before.item.slug or "") and _shared(report.text, before.text):
         return f"it says {said.evidence[0]!r}, and has the slug {slug!r} and much of the text of an item of the day before it"
     return None
+
+
+def _mends(report: Report) -> bool:
+    """True for a report that says that it corrects or kills another."""
+    return report.item.signal is not None and report.item.signal.kind in (SignalKind.CORRECTION, SignalKind.KILL)
+
+
+def _words(title: str) -> set[str]:
+    return set(re.findall(r"\w{4,}", title))
+
+
+def notes(text: str) -> list[tuple[int, int]]:
+    """Where a correction tells what was wrong, and what is right: the bounds of its paragraphs that speak of an earlier version."""
+    found = re.finditer(r"[^\n]+", text)
+    return [
+        m.span() for m in found if any(p.search(m[0]) for p in (_patterns()[SignalKind.CORRECTION][name] for name in ("text", "paragraph")))
+    ]
 
 
 def _likeness(a: str, b: str) -> float:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from sagt import facts, origins, stances, standing
+from sagt import takes as takes_
 from sagt.diff import Change, diff
 from sagt.origins import Item, Member, Origin
 from sagt.passages import Passage, Stance, outlet_key
@@ -95,8 +96,8 @@ def statement(name: str, claim: str, actor: ActorName | None, members: Iterable[
     stance = next(m.passage.stance for m in rows if m.passage.act is act)
     withdrawn = {}
     for one in rows:
-        there = gone.get(one.item.seq, {})
-        if (found_ := there.get("") or there.get(one.passage.attribution)) and (at is None or found_.at <= at):
+        found_ = _withdrawal(one, gone)
+        if found_ is not None and (at is None or found_.at <= at):
             withdrawn[one.item.seq] = found_
     return Statement(name, claim, actor, act, stance, tuple(rows), found, due, withdrawn)
 
@@ -155,13 +156,32 @@ def _concerned(one: Statement, asserted: Iterable[Statement]) -> bool:
 
 
 def _until(origin: Origin, gone: Mapping[int, Mapping[str, Withdrawal]]) -> float | None:
-    """When the root of an origin, and with it all that came of it, was withdrawn."""
-    there = gone.get(origin.root.item.seq, {})
-    found = there.get("") or there.get(origin.root.passage.attribution)
-    later = [m for m in origin.members if m.item.first_take == origin.root.item.first_take and m.item.seq != origin.root.item.seq]
-    if found is None or any(m.item.status != "canceled" and m.item.at >= found.at for m in later):
-        return None
-    return found.at
+    """When the root of an origin, and with it all that came of it, was withdrawn: by a later take of it, or by an outlet that corrects the
+    same in another item of its own."""
+    root = origin.root
+    of_root = _withdrawal(root, gone)
+    elsewhere = [m for m in origin.members if m.item.first_take != root.item.first_take and m.item.outlet_key == root.item.outlet_key != ""]
+    by_outlet = [one for m in elsewhere for one in [_withdrawal(m, gone)] if one is not None and one.why == "corrected"]
+    found = of_root or min(by_outlet, key=lambda one: one.at, default=None)
+    return None if found is None or any(_again(m, root, found, gone) for m in origin.members) else found.at
+
+
+def _withdrawal(one: Member, gone: Mapping[int, Mapping[str, Withdrawal]]) -> Withdrawal | None:
+    there = gone.get(one.item.seq, {})
+    return there.get("") or there.get(one.passage.attribution)
+
+
+def _again(one: Member, root: Member, found: Withdrawal, gone: Mapping[int, Mapping[str, Withdrawal]]) -> bool:
+    """True where a take of the root still says so after what was withdrawn, with no other number."""
+    if (
+        one.item.first_take != root.item.first_take
+        or one.item.seq == root.item.seq
+        or one.item.status == "canceled"
+        or one.item.at < found.at
+    ):
+        return False
+    ours, theirs = set(root.passage.numbers), set(one.passage.numbers)
+    return _withdrawal(one, gone) is None and not (ours and theirs and not ours & theirs)
 
 
 def stands(statements: Sequence[Statement], gone: Mapping[int, Mapping[str, Withdrawal]], at: float | None = None) -> Stands | None:
@@ -173,22 +193,40 @@ def withdrawals(
     takes: Sequence[Item], texts: Mapping[int, str], passages: Mapping[int, Sequence[Passage]]
 ) -> dict[int, dict[str, Withdrawal]]:
     """What the takes of one item withdraw of those before them: a kill all, a correction the passages that it changes or drops, in the
-    last MOST_TAKES of them.
+    last MOST_TAKES of them. What they repeat of that themselves goes with it.
 
     `takes` in order of time."""
     out: dict[int, dict[str, Withdrawal]] = {}
     for number, take in enumerate(takes):
+        before, own = takes[max(0, number - MOST_TAKES) : number], passages.get(take.seq, ())
         if take.status == "canceled":
-            for earlier in takes[: number + 1]:
-                out.setdefault(earlier.seq, {})[""] = Withdrawal(take.at, take.id, "killed")
+            killed = Withdrawal(take.at, take.id, "killed")
+            for earlier in takes[:number]:
+                out.setdefault(earlier.seq, {})[""] = killed
+            again = [p for p in own if any(p.content in texts[earlier.seq] for earlier in before)]
+            # A kill of what never came here leaves nothing of it either.
+            out.setdefault(take.seq, {}).update({p.attribution: killed for p in again} if before else {"": killed})
         elif take.status == "corrected":
-            for earlier in takes[max(0, number - MOST_TAKES) : number]:
-                for name in _corrected(texts[earlier.seq], texts[take.seq], passages.get(earlier.seq, ())):
-                    out.setdefault(earlier.seq, {}).setdefault(name, Withdrawal(take.at, take.id, "corrected"))
+            mended = Withdrawal(take.at, take.id, "corrected")
+            wrong = [
+                (earlier.seq, p)
+                for earlier in before
+                for p in _corrected(texts[earlier.seq], texts[take.seq], passages.get(earlier.seq, ()))
+            ]
+            again = _repeated([p for _, p in wrong], own, takes_.notes(texts[take.seq]))
+            for seq, one in [*wrong, *((take.seq, p) for p in again)]:
+                out.setdefault(seq, {}).setdefault(one.attribution, mended)
     return out
 
 
-def _corrected(before: str, after: str, passages: Sequence[Passage]) -> Iterable[str]:
+def _repeated(wrong: Sequence[Passage], own: Iterable[Passage], notes: Sequence[tuple[int, int]]) -> list[Passage]:
+    """What a correction repeats of what was wrong, in the paragraphs that tell so: the numbers that it takes back."""
+    numbers = {number for one in wrong for number in one.numbers}
+    inside = [p for p in own if any(start <= p.spans[0].start < end for start, end in notes)]
+    return [p for p in inside if numbers & set(p.numbers)]
+
+
+def _corrected(before: str, after: str, passages: Sequence[Passage]) -> Iterator[Passage]:
     for edit in diff(before, after):
         if edit.before is None or edit.change is Change.MOVED:
             continue
@@ -198,7 +236,7 @@ def _corrected(before: str, after: str, passages: Sequence[Passage]) -> Iterable
             new = edit.after.of(after) if edit.after else ""
             numbers = {n.value for n in facts.numbers(new, one.language)}
             if edit.after is None or (one.numbers and not set(one.numbers) & numbers):
-                yield one.attribution
+                yield one
 
 
 def at_take(item: Item, first: int, replaces: int | None) -> Item:

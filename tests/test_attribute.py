@@ -74,7 +74,17 @@ def test_a_headline() -> None:
     assert (one.source, one.content, one.found_by) == (s["s"], s["x"], "headline")
 
 
-@pytest.mark.parametrize("line", ["Fakta: Broens historie", "Stilling: 3-1", "Opdateret: 11:43", "Han kom til stationen: Der var ingen."])
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Fakta: Broens historie",
+        "Stilling: 3-1",
+        "Opdateret: 11:43",
+        "KILL: Broen er lukket",
+        "Rettet: Broen er åben igen",
+        "Han kom til stationen: Der var ingen.",
+    ],
+)
 def test_no_headline(line: str) -> None:
     assert read(specimen(line)) == ()
 

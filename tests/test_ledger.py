@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 from collections.abc import Callable
 from datetime import datetime
 
@@ -96,6 +97,52 @@ def test_a_kill_withdraws_what_rested_on_it(ledger: Ledger) -> None:
     assert one.stands is not None and one.stands.standing == "withdrawn"
     before = said(ledger, "penge på bordet", at=datetime.fromisoformat("2026-03-02T11:00:00Z").timestamp())
     assert before.stands is not None and before.stands.standing != "withdrawn"
+
+
+def wire(time: str, title: str, *text: str, outlet: str = "Ritzau", **more: str) -> bytes:
+    fields = {"text": "\n\n".join([title, *text]), "title": title, "outlet": outlet, "date": f"2026-03-{time}:00Z", "language": "da"}
+    return json.dumps(fields | more, ensure_ascii=False).encode()
+
+
+def test_what_a_kill_says_itself_stands(ledger: Ledger) -> None:
+    put(
+        ledger,
+        wire("02T06:00", "Fire klatrere er fundet på fjeldet", "Fire af de fem klatrere er fundet i live, siger beredskabschef Jens Krog."),
+        wire(
+            "02T08:00", "KILL: Fire klatrere er fundet på fjeldet", "Ritzau tilbagekalder telegrammet. Det må ikke bringes.",
+            "- Vi har ikke fundet nogen, siger politichef Karen Holt.",
+        ),
+    )  # fmt: skip
+    killed = said(ledger, "Fire af de fem")
+    assert killed.stands is not None and killed.stands.standing == "withdrawn" and killed.statement.withdrawn
+    assert not said(ledger, "ikke fundet nogen").statement.withdrawn
+    assert all(t.statement.actor is None or t.statement.actor.name.lower() != "kill" for t in ledger.statements())
+
+
+CORRECTED = {
+    "the same item, which repeats what was wrong": ("Broen i Havnby er i stykker", "02T06:00", "ritzau-7"),
+    "another item of the outlet": ("Havnby: Trafikken er gået i stå", "01T20:00", "ritzau-6"),
+}
+
+
+@pytest.mark.parametrize(("title", "time", "item"), CORRECTED.values(), ids=CORRECTED)
+def test_a_correction_withdraws_the_number(ledger: Ledger, title: str, time: str, item: str) -> None:
+    said_ = "Der er 2400 løse bolte i broen, siger brochef Karen Holt til Ritzau."
+    put(
+        ledger,
+        wire(time, title, said_, id=item),
+        wire("02T06:00", "Broen i Havnby er i stykker", said_, "Broen er lukket siden mandag.", id="ritzau-7"),
+        wire(
+            "02T20:00", "RETTELSE: Broen i Havnby er i stykker",
+            "RETTELSE: I et tidligere telegram fremgik det, at der er 2400 løse bolte i broen. Det rigtige tal er 1400.",
+            "Der er 1400 løse bolte i broen, siger brochef Karen Holt til Ritzau.", "Broen er lukket siden mandag.", id="ritzau-7",
+        ),
+    )  # fmt: skip
+    wrong, right = said(ledger, "2400 løse bolte"), said(ledger, "1400 løse bolte")
+    assert wrong.stands is not None and wrong.stands.standing == "withdrawn"
+    assert right.statement.id == wrong.statement.id or not right.statement.withdrawn
+    before = said(ledger, "2400 løse bolte", at=datetime.fromisoformat("2026-03-02T10:00:00Z").timestamp())
+    assert before.stands is not None and before.stands.standing == "single origin"
 
 
 def test_a_judgement_holds_and_undone_leaves_no_trace(ledger: Ledger) -> None:

@@ -45,6 +45,16 @@ PAIRS = {
         ("Nordposten", "da", "- Vi lukker broen for at arbejde i fred, siger borgmester Karen Holt."),
         [],
     ),
+    "a correction that tells both numbers": (
+        ("Ritzau", "da", "Skibet har 2400 ton styren om bord, siger vagtleder Karen Holt til Ritzau."),
+        (
+            "Ritzau",
+            "da",
+            "RETTELSE: I et tidligere telegram fremgik det med Karen Holt som kilde, at skibet har 2400 ton styren om bord. Det rigtige tal "
+            "er 1400 ton, oplyser Kystvagten til Ritzau.\n\nSkibet ligger ved Havnby.",
+        ),
+        ["number changed: 2,400 → 1,400"],
+    ),
     "one hour, two clocks": (
         ("Ritzau", "da", "Broen åbner igen fredag klokken 18.30, siger borgmester Karen Holt."),
         ("Reuters", "en", "The bridge will open again at 6:30 p.m. on Friday, mayor Karen Holt said."),

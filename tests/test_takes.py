@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import json
+from datetime import datetime
+
 import pytest
 
-from sagt import takes
+from sagt import ingest, takes
+from sagt.formats import Given
 from sagt.types import SignalKind, Status
 
 MARKS = {
@@ -102,3 +106,56 @@ def test_what_stays_from_take_to_take(marked: str, bare: str) -> None:
 @pytest.mark.parametrize(("version", "number"), [("2", 2), ("1132689232", None), ("", None), (None, None), ("2.0", None), ("٣", None)])
 def test_versions_that_count(version: str | None, number: int | None) -> None:
     assert takes.counter(version) == number
+
+
+def known(seq: int, told: str) -> takes.Known:
+    """A report of Ritzau from its short form: "02 06:00 Broen lukker" (day and time, headline)."""
+    day, time, title = told.split(" ", 2)
+    fields = {
+        "text": f"{title}\n\nBroen lukker.",
+        "title": title,
+        "outlet": "Ritzau",
+        "date": f"2026-03-{day}T{time}:00Z",
+        "language": "da",
+    }
+    [item] = ingest.items(json.dumps(fields).encode(), Given(), "row")
+    return takes.Known(item.report, seq, datetime.fromisoformat(fields["date"]))
+
+
+MENDS = {
+    "a correction the day after": ("02 06:00 Broen i Havnby lukker", "03 08:10 Rettet: Broen i Havnby lukker", True),
+    "a correction after six days": ("02 06:00 Broen i Havnby lukker", "08 08:10 Rettet: Broen i Havnby lukker", True),
+    "a correction after eight days": ("02 06:00 Broen i Havnby lukker", "10 08:10 Rettet: Broen i Havnby lukker", False),
+    "a new version the day after": ("02 06:00 Broen i Havnby lukker", "03 08:10 OPDATERET: Broen i Havnby lukker", False),
+    "a kill that says it in fewer words": (
+        "02 06:00 Fire klatrere fundet i live på fjeldet",
+        "02 08:00 KILL: Klatrere fundet fjeldet",
+        True,
+    ),
+    "a kill of something else": ("02 06:00 Fire klatrere fundet i live på fjeldet", "02 08:00 KILL: Klatrere fundet døde", False),
+    "a kill in two words": ("02 06:00 Fire klatrere fundet i live på fjeldet", "02 08:00 KILL: Klatrere fundet", False),
+}
+
+
+@pytest.mark.parametrize(("before", "later", "found"), MENDS.values(), ids=MENDS)
+def test_what_a_correction_or_kill_is_of(before: str, later: str, found: bool) -> None:
+    one, other = known(2, later), known(1, before)
+    assert (takes.predecessor(one, [other]) is not None) is found
+    if found:
+        assert set(takes.near(one.report, one.at, around=True)) & set(takes.near(other.report, other.at, around=False))
+        assert set(takes.near(other.report, other.at, around=True)) & set(takes.near(one.report, one.at, around=False))
+
+
+NOTES = [
+    "⟦RETTELSE: I et tidligere telegram stod et forkert tal.⟧\n\nBroen lukker.",
+    "The bridge closes.\n\n⟦An earlier version of this article gave the wrong number.⟧",
+    "Brua stenger.\n⟦Rettelse: Tallet var feil.⟧",
+    "Broen lukker. Den tidligere borgmester er vred.",
+]
+
+
+@pytest.mark.parametrize("text", NOTES)
+def test_where_a_correction_tells_what_was_wrong(text: str) -> None:
+    plain = text.replace("⟦", "").replace("⟧", "")
+    at = text.find("⟦")
+    assert takes.notes(plain) == ([(at, text.find("⟧") - 1)] if at >= 0 else [])
