@@ -241,24 +241,30 @@ def _folded(text: str) -> tuple[str, ...]:
     return tuple(words.fold(word) for word in re.findall(r"\w+", text))
 
 
-#: Weights of a logistic model (training/pairs.py), fitted on our training stories: of one statement, and of one claim.
-WEIGHTS: Mapping[str, float] = languages.table("link")["statement"]
-CLAIM_WEIGHTS: Mapping[str, float] = languages.table("link")["claim"]
+def weights_of(question: str, names: Sequence[str] = FEATURES) -> tuple[float, ...]:
+    """The weights of a logistic model (training/pairs.py), fitted on our training stories, in the order of these features; 0 for those
+    that it does not look at."""
+    table: Mapping[str, float] = languages.table("link")[question]
+    return tuple(table.get(name, 0.0) for name in names)
+
+
+#: Of one statement, and of one claim.
+WEIGHTS, CLAIM_WEIGHTS = weights_of("statement"), weights_of("claim")
 #: From which likelihood pairs are kept as answers.
-ANSWERS = 0.3
+ANSWERS = 0.2
 
 
-def score(values: Iterable[float], weights: Mapping[str, float], names: Sequence[str] = FEATURES) -> float:
+def score(values: Iterable[float], weights: Iterable[float]) -> float:
     """The likelihood that a weighted sum of features stands for."""
-    total = sum(map(mul, values, [weights.get(name, 0.0) for name in names]))
+    total = sum(map(mul, values, weights))
     return 1 / (1 + math.exp(-max(-30.0, min(30.0, total))))
 
 
-def reasons(values: Iterable[float], weights: Mapping[str, float], names: Sequence[str] = FEATURES) -> tuple[Reason, ...]:
+def reasons(values: Iterable[float], weights: Iterable[float], names: Sequence[str] = FEATURES) -> tuple[Reason, ...]:
     """What was compared and what it counted for, weightiest first."""
     told = [
-        Reason(name, round(value, 3), round(value * weights.get(name, 0.0), 3))
-        for name, value in zip(names, values, strict=True)
+        Reason(name, round(value, 3), round(value * weight, 3))
+        for name, value, weight in zip(names, values, weights, strict=True)
         if value and name != "bias"
     ]
     return tuple(sorted(told, key=lambda r: -abs(r.weight)))
@@ -278,8 +284,10 @@ LOOSE = 0.15
 JOINED = 0.3
 #: The same between groups of statements from which they are one claim.
 ONE_CLAIM = 0.85
-#: How likely a statement must answer another, to be of its claim.
-ANSWERING = 0.5
+#: How likely a statement must answer those of a claim, to be of it.
+ANSWERING = 0.4
+#: No pair is surer to be an answer.
+SUREST = 0.9999
 #: Nodes that are grouped at once; a larger net of pairs falls apart by its weakest first.
 MOST_NODES = 300
 
@@ -370,29 +378,57 @@ def _linked(order: list[N], scores: Mapping[tuple[N, N], float], decided: Mappin
         mean[j] = mean[:, j] = -2.0
 
 
+def shares(likely: Mapping[N, float]) -> dict[N, float]:
+    """How likely each of several is what an answer answers, of how likely each is if there were nothing else: the odds beside those of
+    all others, and of none (conditional logit: McFadden 1974)."""
+    odds = {name: min(p, SUREST) / (1 - min(p, SUREST)) for name, p in likely.items()}
+    whole = 1 + sum(odds.values())
+    return {name: one / whole for name, one in odds.items()}
+
+
 def claimed(
     statements: Iterable[str],
     scores: Mapping[tuple[str, str], float],
     answers: Mapping[tuple[str, str], float],
     decided: Mapping[tuple[str, str], bool],
 ) -> list[list[str]]:
-    """Statements in claims. What answers another is of the claim that it likeliest answers, however little it is like the others there;
-    the rest are grouped by `scores`. `answers`: of (answer, what it answers). What a person decided holds."""
+    """Statements in claims. What answers others is of the claim that it likeliest answers, however little it is like the others there;
+    the rest are grouped by `scores`. `answers`: of (answer, what it answers), that and nothing else. What a person decided holds."""
     joined_by_people = {name for names, same in decided.items() if same for name in names}
-    likeliest: defaultdict[str, list[tuple[float, str]]] = defaultdict(list)
-    for (answer, told), likely in answers.items():
-        if likely >= ANSWERING and answer not in joined_by_people:
-            likeliest[answer].append((-likely, told))
-    claims = [list(claim) for claim in grouped(set(statements) - likeliest.keys(), scores, decided, ONE_CLAIM)]
-    of = {name: claim for claim in claims for name in claim}
-    for answer, those in sorted(likeliest.items()):
-        allowed = (of[told] for _, told in sorted(those) if told in of and not any(pair(answer, name) in decided for name in of[told]))
-        claim = next(allowed, None)
-        if claim is None:
-            claims.append([answer])
+    told: defaultdict[str, dict[str, float]] = defaultdict(dict)
+    for (answer, one), likely in answers.items():
+        if answer not in joined_by_people:
+            told[answer][one] = likely
+    may = {answer: those for answer, those in told.items() if sum(those.values()) >= ANSWERING}
+    claims = grouped(set(statements) - may.keys(), scores, decided, ONE_CLAIM)
+    answering = _likeliest(may, claims, decided)
+    if len(answering) < len(may):  # what answers nothing in particular is grouped with the rest
+        claims = grouped(set(statements) - answering.keys(), scores, decided, ONE_CLAIM)
+    found = [list(claim) for claim in claims]
+    at = _likeliest({answer: may[answer] for answer in answering}, claims, decided)
+    for answer in sorted(answering):
+        if answer in at:
+            found[at[answer]].append(answer)
         else:
-            claim.append(answer)
-    return claims
+            found.append([answer])
+    return found
+
+
+def _likeliest(
+    answers: Mapping[str, Mapping[str, float]], claims: Sequence[Sequence[str]], decided: Mapping[tuple[str, str], bool]
+) -> dict[str, int]:
+    """Which claim each answer likeliest answers, of those that are likely enough to answer one."""
+    of = {name: n for n, claim in enumerate(claims) for name in claim}
+    found = {}
+    for answer, told in answers.items():
+        likely: defaultdict[int, float] = defaultdict(float)
+        for name in sorted(told.keys() & of.keys()):
+            likely[of[name]] += told[name]
+        allowed = (n for n in likely if likely[n] >= ANSWERING and not any(pair(answer, name) in decided for name in claims[n]))
+        best = max(allowed, key=lambda n: (likely[n], claims[n]), default=None)
+        if best is not None:
+            found[answer] = best
+    return found
 
 
 def _decided_groups(order: list[N], decided: Mapping[tuple[N, N], bool]) -> list[list[N]]:

@@ -29,6 +29,8 @@ BATCH = 50
 WINDOW = 10 * 86400.0
 #: Reports that a report is looked at together with: those whose leads are nearest, and the nearest others of its story.
 MOST_RELATED, MOST_OF_STORY = 60, 60
+#: Reports whose words are remembered.
+MOST_WORDED = 2000
 #: Sentences of a lead.
 LEAD = 3
 #: Cosines below which two passages are not compared any further.
@@ -76,6 +78,7 @@ class Linker:
         self._make = meaning
         self._meaning: Meaning | None = None
         self._leads: _Leads | None = None
+        self._worded: dict[tuple[int, int], stories.Words] = {}
 
     @property
     def maker(self) -> str:
@@ -136,8 +139,8 @@ class Linker:
         # Each text once. What claim it tells of is asked of what is passed on alone.
         said = dict.fromkeys(sentences)
         others = [text for text in dict.fromkeys([lead, *beside]) if text not in said]
-        meant, claims = self.meaning.told(list(said), others, language)
-        claim_of = dict(zip(said, claims, strict=True))
+        meant, claims, seeks = self.meaning.told(list(said), others, language)
+        claim_of, sought_by = (dict(zip(said, table, strict=True)) for table in (claims, seeks))
         rows = dict(zip([*said, *others], shelf.quantised(meant), strict=True))
         vectors = np.stack([rows[text] for text in (lead, *sentences, *beside)])[1:]
         made = Brief(item_of(stored, reading, found), found, rows[lead], vectors, told)
@@ -148,9 +151,14 @@ class Linker:
             for p, mean in zip(found, means, strict=True)
         )
         narrated = tuple(replace(p, tells=promises.tells(row, self._tells)) for p, row in zip(told, parts.narration, strict=True))
-        answers = [in_light(reading.report.text, p.spans[0], p.voice.name) for p in leant if stances.responds(p)]
         claimed = [np.mean([claim_of[text] for text in p.wording], 0) for p in leant]
-        added = shelf.quantised(shelf.unit(np.array([*claimed, *self.meaning.sought(answers)], np.float32).reshape(-1, SIZE)))
+        answers = [p for p in leant if stances.responds(p)]
+        # What is hardly an answer is not read again in the light of what stands before it: that takes as long as all else of it.
+        again = [p for p in answers if stances.responds(p, stances.SURE)]
+        light = self.meaning.sought([in_light(reading.report.text, p.spans[0], p.voice.name) for p in again])
+        lit = {p.attribution: row for p, row in zip(again, light, strict=True)}
+        seeking = [lit.get(p.attribution, sought_by[p.wording[0]]) for p in answers]
+        added = shelf.quantised(shelf.unit(np.array([*claimed, *seeking], np.float32).reshape(-1, SIZE)))
         return replace(made, passages=leant, narration=narrated, vectors=np.concatenate([vectors, added]))
 
     def _recognised(self, found: tuple[Passage, ...]) -> tuple[Passage, ...]:
@@ -176,10 +184,18 @@ class Linker:
 
     def _nearest(self, one: Brief, near: Iterable[tuple[Brief, float, str]]) -> Iterator[stories.Near]:
         """How near a report is to others, of which the cosine of the leads and the story are known."""
-        ours = stories.words(one, self.meaning.rarity)
+        ours = self._words(one)
         for other, cosine, story in near:
-            theirs = stories.words(other, self.meaning.rarity)
-            yield stories.Near(story, stories.nearness(one, ours, other, theirs, cosine), other.item.seq)
+            yield stories.Near(story, stories.nearness(one, ours, other, self._words(other), cosine), other.item.seq)
+
+    def _words(self, one: Brief) -> stories.Words:
+        """Its names and words. A report that others are near to is looked at again and again."""
+        key = one.item.seq, hash(one.vectors.tobytes())
+        if key not in self._worded:
+            if len(self._worded) >= MOST_WORDED:
+                self._worded.clear()
+            self._worded[key] = stories.words(one, self.meaning.rarity)
+        return self._worded[key]
 
     def _known(self, connection: Connection) -> _Leads:
         if self._leads is None:
@@ -325,7 +341,7 @@ def _answers(one: Compared, first: bool, later: float | None) -> float:
     """How likely the first, or else the second, of a pair answers the other."""
     if not (stances.may_answer(one.a, one.b) if first else stances.may_answer(one.b, one.a)):
         return 0.0
-    return link.score(one.answering(first, later), stances.ANSWER_WEIGHTS, stances.ANSWERING)
+    return link.score(one.answering(first, later), stances.ANSWER_WEIGHTS)
 
 
 def compared(one: Brief, other: Brief, far: float = FAR, only: frozenset[str] | None = None) -> Iterator[Compared]:
@@ -345,7 +361,7 @@ def compared(one: Brief, other: Brief, far: float = FAR, only: frozenset[str] | 
     near = (best >= far) | _most_sought(sought) | _most_sought(back.T).T
     if within:
         near = np.triu(near, 1)
-    nearest, nearest_back = sought.max(1), back.max(0)
+    nearest, nearest_back, own, own_back = sought.max(1), back.max(0), _nearest_own(mine), _nearest_own(theirs)
     for i, j in np.argwhere(near).tolist():
         a, b = one.passages[i], other.passages[j]
         if only is not None and not {a.attribution, b.attribution} <= only:
@@ -354,9 +370,8 @@ def compared(one: Brief, other: Brief, far: float = FAR, only: frozenset[str] | 
         meant = Meant(*(float(of[i, j]) for of in (covered, best, ahead, beside, around, alike)))
         hand = any(c.key == other.item.outlet_key for c in a.carriers) or any(c.key == one.item.outlet_key for c in b.carriers)
         values = link.features(a, b, meant, float(roles[i, j]) if told else None, between, hand)
-        yield Compared(
-            a, b, values, stances.Sought(float(sought[i, j]), float(nearest[i])), stances.Sought(float(back[i, j]), float(nearest_back[j]))
-        )
+        forth = stances.Sought(float(sought[i, j]), float(nearest[i]), float(own[i]))
+        yield Compared(a, b, values, forth, stances.Sought(float(back[i, j]), float(nearest_back[j]), float(own_back[j])))
 
 
 def between_reports(one: Item, other: Item) -> link.Between:
@@ -387,6 +402,13 @@ def _most_sought(sought: Vectors) -> NDArray[np.bool_]:
     """What lies nearest to the claim that each row seeks."""
     most = np.sort(sought, 1)[:, -MOST_SOUGHT:].min(1)
     return np.asarray(sought >= np.maximum(most, SOUGHT)[:, None], np.bool_)
+
+
+def _nearest_own(parts: shelf.Vectors) -> Vectors:
+    """For each passage the cosine of the claim that it seeks and the nearest that another of its report tells."""
+    found = parts.sought @ parts.told.T
+    np.fill_diagonal(found, -1.0)
+    return np.asarray(found.max(1), np.float32)
 
 
 def _ahead(near: Vectors) -> Vectors:
@@ -697,16 +719,18 @@ def _between(found: Iterable[Edge], of: dict[Node, str]) -> dict[tuple[str, str]
 
 
 def _answered(found: Iterable[Edge], of: dict[Node, str]) -> dict[tuple[str, str], float]:
-    """How likely a statement answers another: as likely as the surest pair of each of its passages, in the mean over all of them."""
-    surest: defaultdict[tuple[Node, str], float] = defaultdict(float)
+    """How likely a statement answers another and none of the others: by the surest pairs of each of its passages, in the mean over all of
+    them."""
+    surest: defaultdict[Node, defaultdict[str, float]] = defaultdict(lambda: defaultdict(float))
     for one in found:
         if one.answer and of[one.a] != of[one.b]:
             answer, told = (one.a, one.b) if one.answer > 0 else (one.b, one.a)
-            surest[answer, of[told]] = max(surest[answer, of[told]], abs(one.answer))
+            surest[answer][of[told]] = max(surest[answer][of[told]], abs(one.answer))
     size = Counter(of.values())
     out: defaultdict[tuple[str, str], float] = defaultdict(float)
-    for (answer, told_), likely in surest.items():
-        out[of[answer], told_] += likely / size[of[answer]]
+    for answer_, likely in surest.items():
+        for name, share in link.shares(likely).items():
+            out[of[answer_], name] += share / size[of[answer_]]
     return out
 
 

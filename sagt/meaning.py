@@ -6,6 +6,7 @@ tokenizer and rows. The tokenizer knows how rare words are, too."""
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property, lru_cache
@@ -23,6 +24,8 @@ Vectors = NDArray[np.float32]
 PREFIX = "query: "
 #: Pieces of a text that count; statements are shorter, and the lead of a report says what it is about.
 MOST_PIECES = 128
+#: What ONNX Runtime makes of an addition and a norm is slower than both by themselves: all of it a fourteenth (1.32, AVX-512).
+SLOWER = ["SkipLayerNormFusion"]
 #: Length of a vector.
 SIZE = 384
 #: How rare a piece is that the tokenizer does not know; words whose rarity is remembered.
@@ -46,12 +49,14 @@ class Meaning:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1
         options.log_severity_level = 3
-        self._session = onnxruntime.InferenceSession(pack.file("meaning.onnx"), options, providers=["CPUExecutionProvider"])
+        self._session = onnxruntime.InferenceSession(
+            pack.file("meaning.onnx"), options, providers=["CPUExecutionProvider"], disabled_optimizers=SLOWER
+        )
         self._tokenizer = Tokenizer.from_file(str(pack.file("tokenizer.json")))
         self._tokenizer.enable_truncation(MOST_PIECES)
         self._threads = threads
         self.rarity = lru_cache(REMEMBERED)(self._rarity)
-        self._known = lru_cache(SHORT_REMEMBERED)(self._row)
+        self._known = lru_cache(SHORT_REMEMBERED)(self._short)
         self.settings = pack.settings
         there = pack.settings["pieces"]
         count, size = there["shape"]
@@ -68,27 +73,49 @@ class Meaning:
         The mean of the language is taken away: what all texts of a language have in common would hide what they say."""
         return self.told((), texts, language)[0]
 
-    def told(self, texts: Sequence[Wording], others: Sequence[str | Wording], language: str | None) -> tuple[Vectors, Vectors]:
-        """The same of `texts` and then of `others`, and a row for the claim that each of `texts` tells of: who denies, refuses or confirms
-        it seeks that (`sought`)."""
-        found = self._read([*((one, ("vector", "told")) for one in texts), *((one, ("vector",)) for one in others)])
+    def told(self, texts: Sequence[Wording], others: Sequence[str | Wording], language: str | None) -> tuple[Vectors, Vectors, Vectors]:
+        """The same of `texts` and then of `others`; and of each of `texts` a row for the claim that it tells of, and one near the claim
+        that it denies, refuses or confirms, if it does."""
+        found = self._read([*((one, ("vector", "told", "sought")) for one in texts), *((one, ("vector",)) for one in others)])
         meant = _unit([rows[0] for rows in found])
         apart = _unit(meant - self._means.get(language or "", self._means["en"])) if found else meant
-        return apart, _unit([rows[1] for rows in found[: len(texts)]])
+        claims, seeks = (_unit([rows[n] for rows in found[: len(texts)]]) for n in (1, 2))
+        return apart, claims, seeks
 
     def sought(self, texts: Sequence[Wording]) -> Vectors:
-        """A row for each answer, near the claim that it answers; the texts begin with what is told before it (passages.in_light)."""
+        """The last of these of answers that begin with what is told before them (passages.in_light)."""
         return _unit([rows[0] for rows in self._read([(one, ("sought",)) for one in texts])])
 
     def _read(self, asked: Sequence[tuple[str | Wording, tuple[str, ...]]]) -> list[list[Vectors]]:
-        """The network's outputs of these names for each text. The longest are begun first, so that no thread waits long for another."""
-        order = sorted(range(len(asked)), key=lambda n: -len(_text(asked[n][0])))
-        with ThreadPoolExecutor(self._threads) as pool:
-            found = dict(zip(order, pool.map(lambda n: self._one(*asked[n]), order), strict=True))
-        return [found[n] for n in range(len(asked))]
+        """The network's outputs of these names for each text. A text of which several parts are asked about runs through it once; the
+        longest are begun first, so that no thread waits long for another."""
+        alike: defaultdict[tuple[str, tuple[str, ...]], list[int]] = defaultdict(list)
+        for n, (one, names) in enumerate(asked):
+            alike[_text(one), names].append(n)
+        found: list[list[Vectors]] = [[] for _ in asked]
 
-    def _one(self, text: str | Wording, names: tuple[str, ...]) -> list[Vectors]:
-        return self._known(text, names) if _is_short(text) else self._row(text, names)
+        def run(key: tuple[str, tuple[str, ...]]) -> None:
+            parts = [asked[n][0] for n in alike[key]]
+            rows = self._known(*key) if all(map(_is_short, parts)) else self._rows_of(parts, key[1])
+            for part, n in enumerate(alike[key]):
+                found[n] = [row[min(part, len(row) - 1)] for row in rows]  # a text that is remembered has one
+
+        with ThreadPoolExecutor(self._threads) as pool:
+            list(pool.map(run, sorted(alike, key=lambda key: -len(key[0]))))
+        return found
+
+    def _short(self, text: str, names: tuple[str, ...]) -> list[Vectors]:
+        return self._rows_of([text], names)
+
+    def _rows_of(self, parts: Sequence[str | Wording], names: tuple[str, ...]) -> list[Vectors]:
+        """Of each output a row for each part of one text."""
+        encoded = self._tokenizer.encode(PREFIX + _text(parts[0]))
+        embedded = self._rows[encoded.ids].astype(np.float32) * self._scales[encoded.ids]
+        # Of the network's two upper halves the one that is not asked for does not run.
+        halves = {"meaning": np.array("vector" in names), "claims": np.array(names != ("vector",))}
+        whole = (Wording.whole(one) if isinstance(one, str) else one for one in parts)
+        held = np.array([counted(one, encoded.offsets) for one in whole], np.float32)
+        return list(self._session.run(names, {"embedded": embedded[None], "held": held, **halves}))
 
     @cached_property
     def _pieces(self) -> dict[str, float]:
@@ -99,16 +126,6 @@ class Meaning:
         1804.10959), which was fitted on the web in a hundred languages. About 9 for "that", 20 for "launcher"."""
         pieces = self._tokenizer.encode(word, add_special_tokens=False).tokens
         return sum(self._pieces.get(piece, UNKNOWN) for piece in pieces)
-
-    def _row(self, text: str | Wording, names: Sequence[str]) -> list[Vectors]:
-        one = Wording.whole(text) if isinstance(text, str) else text
-        encoded = self._tokenizer.encode(PREFIX + one.text)
-        embedded = self._rows[encoded.ids].astype(np.float32) * self._scales[encoded.ids]
-        # Of the network's two upper halves the one that is not asked for does not run.
-        halves = {"meaning": np.array("vector" in names), "claims": np.array(names != ("vector",))}
-        held = np.array([counted(one, encoded.offsets)], np.float32)
-        found = self._session.run(names, {"embedded": embedded[None], "held": held, **halves})
-        return [rows[0] for rows in found]
 
 
 def _is_short(text: str | Wording) -> bool:

@@ -12,7 +12,7 @@ from typing import Any
 from sagt.errors import PackError
 
 #: What this code expects of a pack's files; a pack of another protocol is refused.
-PROTOCOL = 5
+PROTOCOL = 6
 
 
 @dataclass(frozen=True, slots=True)

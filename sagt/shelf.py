@@ -704,11 +704,10 @@ def undo(connection: Connection, number: int, by: str, at: str) -> bool:
 
 def judgements(connection: Connection, kind: str | None = None) -> Iterator[Judgement]:
     """The judgements that count, oldest first."""
-    undone = set(connection.execute(select(judgement.c.undoes).where(judgement.c.undoes.is_not(None))).scalars())
-    query = select(judgement).where(judgement.c.undoes.is_(None)).order_by(judgement.c.id)
-    for row in connection.execute(query if kind is None else query.where(judgement.c.kind == kind)):
-        if row.id not in undone:
-            yield _judgement(row)
+    query = select(judgement).order_by(judgement.c.id)
+    rows_ = connection.execute(query if kind is None else query.where(judgement.c.kind == kind)).all()
+    undone = {row.undoes for row in rows_}
+    yield from (_judgement(row) for row in rows_ if row.undoes is None and row.id not in undone)
 
 
 def _judgement(row: sa.Row[tuple[object, ...]]) -> Judgement:

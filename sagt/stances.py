@@ -6,6 +6,7 @@ a denial or an assertion of its own, shows only there. Pure."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import NamedTuple
@@ -22,6 +23,8 @@ STANCES = ("asserts", "denies", "withholds", "asks", "confirms", "promises")
 _ACTS = ("states", "denies", "withholds", "asks", "confirms", "promises", "intends", "believes", "unclear")
 #: How likely a passage denies, refuses or confirms, from which it is looked at what it may answer.
 RESPONDS = 0.3
+#: The same, from which it is read once more in the light of what stands before it.
+SURE = 0.5
 #: Characters back to what an answer answers where it follows at once.
 JUST_BEFORE = 150
 #: What is looked at, beside what is compared of every pair, where one passage may answer another: where the two stand, who is named,
@@ -29,15 +32,19 @@ JUST_BEFORE = 150
 ANSWERING = (
     *link.FEATURES, "told just before", "told before", "told after", "told in an earlier report", "told in a later report",
     "answer names who told", "answered by whom it names", "near what it answers", "something nearer to what it answers",
+    "something nearer in the answer's report", "answer's length", "near what it answers, answer's length",
+    "told just before, answer's length", "length of what is told",
     *(f"told {does}" for does in STANCES), *(f"answer {does}" for does in STANCES),
 )  # fmt: skip
+#: Letters of a content of middling length.
+_LENGTH = 80
 #: How much longer than 1 the meaning is made, so that its weights are of the size of the others.
 _SCALE = 3.0
 #: The least likelihood that is told apart.
 _LEAST = 1e-3
 
-#: Weights of a logistic model (training/pairs.py): that a passage answers another.
-ANSWER_WEIGHTS: Mapping[str, float] = languages.table("link")["answer"]
+#: Weights of a conditional logistic model (training/pairs.py): which of all that is told a passage answers, if any of it.
+ANSWER_WEIGHTS = link.weights_of("answer", ANSWERING)
 
 Vector = NDArray[np.float32]
 
@@ -85,10 +92,10 @@ def asserted(likely: Sequence[float]) -> bool:
     return likely[0] + likely[5] > 0.5
 
 
-def responds(one: Passage) -> bool:
-    """True for a passage that may deny, refuse or confirm something."""
+def responds(one: Passage, least: float = RESPONDS) -> bool:
+    """True for a passage that may deny, refuse or confirm something; `least`: how likely, by what it says."""
     cued = one.stance in (Stance.DENIES, Stance.WITHHOLDS, Stance.CONFIRMS)
-    return cued or (bool(one.leans) and one.leans[1] + one.leans[2] + one.leans[4] >= RESPONDS)
+    return cued or (bool(one.leans) and one.leans[1] + one.leans[2] + one.leans[4] >= least)
 
 
 def told(one: Passage) -> bool:
@@ -106,15 +113,17 @@ class Sought(NamedTuple):
 
     cosine: float  #: of the claim that it seeks and the one told
     nearest: float  #: of the nearest that is told in the same report
+    own: float  #: of the nearest that is told in the answer's report
 
 
 def answering(values: Sequence[float], sought: Sought, answer: Passage, told: Passage, later: float | None) -> list[float]:
     """What is compared where one passage may answer another, in the order of ANSWERING. `values`: by link.features; `later`: seconds from
     the report that tells to the one that answers, None within one report."""
     gap = answer.spans[0].start - told.spans[0].start if later is None else 0
+    just_before, length = 1.0 if 0 < gap < JUST_BEFORE else 0.0, _length(answer)
     return [
         *values,
-        1.0 if 0 < gap < JUST_BEFORE else 0.0,
+        just_before,
         1.0 if gap > 0 else 0.0,
         1.0 if gap < 0 else 0.0,
         1.0 if later is not None and later > 0 else 0.0,
@@ -123,9 +132,19 @@ def answering(values: Sequence[float], sought: Sought, answer: Passage, told: Pa
         1.0 if link.names_in(answer, told) else 0.0,
         sought.cosine,
         sought.nearest - sought.cosine,
+        sought.own - sought.cosine,
+        length,
+        length * sought.cosine,
+        length * just_before,
+        _length(told),
         *told.leans,
         *answer.leans,
     ]
+
+
+def _length(one: Passage) -> float:
+    """How long a content is: 0 where it is middling, below 0 where it says little by itself."""
+    return math.log(max(10, len(one.content)) / _LENGTH)
 
 
 def acted(act: Act, found: str) -> tuple[Act, Stance]:

@@ -2,6 +2,7 @@
 
 from itertools import combinations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -37,7 +38,21 @@ def test_every_answer_is_of_the_claim_that_it_answers() -> None:
 
 
 def test_an_answer_to_nothing_in_particular_has_a_claim_of_its_own() -> None:
-    assert sorted(link.claimed(["denial", "bridge closed"], {}, {("denial", "bridge closed"): 0.4}, {})) == [["bridge closed"], ["denial"]]
+    assert sorted(link.claimed(["denial", "bridge closed"], {}, {("denial", "bridge closed"): 0.3}, {})) == [["bridge closed"], ["denial"]]
+
+
+def test_what_is_told_twice_of_a_claim_counts_together() -> None:
+    scores = {pair("bridge closed", "no way across"): 0.95}
+    answers = {("denial", "bridge closed"): 0.25, ("denial", "no way across"): 0.25, ("denial", "new bridge"): 0.3}
+    found = link.claimed(["denial", "bridge closed", "no way across", "new bridge"], scores, answers, {})
+    assert sorted(map(sorted, found)) == [["bridge closed", "denial", "no way across"], ["new bridge"]]
+
+
+def test_what_may_be_answered_shares_the_likelihood_with_the_rest() -> None:
+    assert link.shares({"bridge closed": 0.5}) == {"bridge closed": 0.5}
+    assert link.shares({"bridge closed": 0.5, "new bridge": 0.5}) == pytest.approx({"bridge closed": 1 / 3, "new bridge": 1 / 3})
+    assert link.shares({"bridge closed": 1.0})["bridge closed"] == pytest.approx(1, abs=1e-3)
+    assert link.shares({}) == {}
 
 
 def test_people_decide_what_is_answered() -> None:

@@ -74,7 +74,7 @@ ANSWERED = {
     "in other words, in English": (_TOLD, "The books were checked.\n\nHarbour master Bo Kvist denied ⟦that any money had gone⟧.", "en"),
 }  # fmt: skip
 #: Told apart: four millions are not named.
-_APART = {"in other words", "in other words, in English"}
+_APART = {"in other words"}
 
 
 @pytest.mark.parametrize(

@@ -35,6 +35,7 @@ from sagt.meaning import MOST_PIECES, PREFIX, counted
 from sagt.passages import in_light, worded
 from sagt.types import Span, Wording
 from training import meaning
+from training.export import layer_of
 from training.meaning import Claims, unpacked
 
 HERE = Path(__file__).parent
@@ -181,19 +182,10 @@ def lower(bert: BertModel, tokenizer: Tokenizer, texts: list[Wording], size: int
         with torch.autocast("cpu", torch.bfloat16):
             hidden = bert.embeddings(input_ids=pieces)
             for layer in bert.encoder.layer[: meaning.SHARED]:
-                hidden = _masked(layer, hidden, there)
+                hidden = layer_of(layer, hidden, meaning.HEADS, there)
         for row, n in zip(hidden.to(torch.bfloat16), batch, strict=True):
             out[n] = State(row[: len(found[n].ids)].clone(), torch.tensor(counted(texts[n], found[n].offsets)))
     return out
-
-
-def _masked(layer: nn.Module, hidden: Tensor, there: Tensor, heads: int = meaning.HEADS) -> Tensor:
-    """One layer of BERT on a batch whose rows are not all full."""
-    own, (b, n, size) = layer.attention.self, hidden.shape
-    q, k, v = (of(hidden).reshape(b, n, heads, size // heads).transpose(1, 2) for of in (own.query, own.key, own.value))
-    mixed = nn.functional.scaled_dot_product_attention(q, k, v, attn_mask=there[:, None, None, :]).transpose(1, 2).reshape(b, n, size)
-    hidden = layer.attention.output.LayerNorm(layer.attention.output.dense(mixed) + hidden)
-    return layer.output.LayerNorm(layer.output.dense(nn.functional.gelu(layer.intermediate.dense(hidden))) + hidden)
 
 
 # ---- what does -------------------------------------------------------------------------------------------------------------------------
@@ -208,7 +200,7 @@ def vectors(claims: Claims, rows: Sequence[State], to: Tensor) -> Tensor:
     with torch.autocast("cpu", torch.bfloat16):
         hidden = nn.functional.dropout(hidden, DROPPED, claims.training)
         for layer in claims.layers:
-            hidden = _masked(layer, hidden, there)
+            hidden = layer_of(layer, hidden, meaning.HEADS, there)
     mean = (hidden.float() * held).sum(1) / held.sum(1)
     return nn.functional.normalize(nn.functional.normalize(mean, dim=-1) @ to, dim=-1)
 

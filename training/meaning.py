@@ -1,4 +1,4 @@
-"""The encoder of meaning into a pack: python -m training.meaning --base BASE --pack PACK
+"""The encoder of meaning into a pack: python -m training.meaning [--base BASE] --pack PACK
 
 All twelve layers of multilingual-e5-small, matrix products in 8 bits, over word pieces that are embedded outside: the rows lie in the
 pack's words.onnx already (training never moves them), so the manifest's settings only say where. Unit length is the caller's. Sentences
@@ -14,6 +14,7 @@ import hashlib
 import json
 import re
 import tomllib
+from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
@@ -22,15 +23,19 @@ import onnx
 import onnx.numpy_helper
 import torch
 from onnxruntime.quantization import QuantType, quantize_dynamic
+from tokenizers import Tokenizer
 from torch import Tensor, nn
 from transformers import BertConfig, BertModel
 
+from sagt.meaning import MOST_PIECES, PREFIX
 from sagt.pack import PROTOCOL
-from training.export import _layer
+from training.export import layer_of
 
 HERE = Path(__file__).parent
 #: Layers, those of them that meaning and claims share, attention heads of a layer, and the rank of the matrices that move the others.
 LAYERS, SHARED, HEADS, RANK = 12, 9, 12, 32
+#: The products of a layer that are eased, how many times the middling input one is too large, and sentences by which that is told.
+EASED, ABOVE, SAMPLES = ("intermediate.dense", "output.dense"), 6.0, 200
 #: The matrix products of a layer, in the order in which the file has them.
 _PRODUCTS = ("attention.self.query", "attention.self.key", "attention.self.value", "attention.output.dense", "intermediate.dense",
              "output.dense")  # fmt: skip
@@ -49,6 +54,24 @@ class Moved(nn.Module):
         return self.product(x) + (x @ self.down.T) @ self.up.T
 
 
+class Eased(nn.Module):
+    """A matrix product whose few inputs far above the others are made smaller, and their weights larger by as much (SmoothQuant: Xiao et
+    al. 2023, arXiv 2211.10438): the 8 bits of all inputs would be spent on these."""
+
+    def __init__(self, product: nn.Linear | Moved, above: Tensor) -> None:
+        """`above`: how many times too large each input is, 1 for most."""
+        super().__init__()
+        self.product = product
+        self.register_buffer("less", 1 / above)
+        plain = product.product if isinstance(product, Moved) else product
+        plain.weight.mul_(above)
+        if isinstance(product, Moved):
+            product.down.mul_(above)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.product(x * self.less)
+
+
 class Claims(nn.Module):
     """The last layers, moved, and the maps of their mean to claims."""
 
@@ -65,7 +88,8 @@ class Claims(nn.Module):
 
 
 class Meaning(nn.Module):
-    """Embedded pieces of one text to the mean of the vectors, in the last layer, of those that are held, and to its claims."""
+    """Embedded pieces of one text to the mean of the vectors, in the last layer, of those that are held, and to its claims. `held`: a row
+    for each part of the text that is asked about."""
 
     def __init__(self, bert: BertModel, claims: Claims) -> None:
         super().__init__()
@@ -77,24 +101,70 @@ class Meaning(nn.Module):
         types = torch.zeros(embedded.shape[:2], dtype=torch.long)
         hidden = e.LayerNorm(embedded + e.position_embeddings(at) + e.token_type_embeddings(types))
         for layer in bert.encoder.layer[:SHARED]:
-            hidden = _layer(layer, hidden, HEADS)
-        meaning, claim = hidden, hidden
-        for layer in bert.encoder.layer[SHARED:]:
-            meaning = _layer(layer, meaning, HEADS)
-        for layer in self.claims.layers:
-            claim = _layer(layer, claim, HEADS)
-        vector, other = ((of * held[:, :, None]).sum(1) / held.sum(1)[:, None] for of in (meaning, claim))
+            hidden = layer_of(layer, hidden, HEADS)
+        only = held.sum(0).nonzero()[:, 0]
+        meaning, claim = (self._upper(layers, hidden, only) for layers in (bert.encoder.layer[SHARED:], self.claims.layers))
+        weights = held[:, only] / held.sum(1, keepdim=True)
+        vector, other = weights @ meaning[0], weights @ claim[0]
         unit = nn.functional.normalize(other, dim=-1)
         return vector, unit @ self.claims.told, unit @ self.claims.sought
 
+    @staticmethod
+    def _upper(layers: nn.ModuleList, hidden: Tensor, only: Tensor) -> Tensor:
+        """The last of the layers tells no more pieces than those that are held."""
+        for layer in layers[:-1]:
+            hidden = layer_of(layer, hidden, HEADS)
+        return layer_of(layers[-1], hidden, HEADS, only=only)
 
-def export(bert: BertModel, claims: Claims, out: Path) -> None:
+
+@torch.no_grad()
+def eased(model: Meaning, samples: list[Tensor]) -> Meaning:
+    """The same network with products that are eased where these samples show that some inputs are far above the others. What both halves
+    have stays the same in both."""
+    model = copy.deepcopy(model)
+    places: defaultdict[tuple[int, str], list[nn.Module]] = defaultdict(list)
+    for n, layer in [*enumerate(model.bert.encoder.layer), *enumerate(model.claims.layers, SHARED)]:
+        for name in EASED:
+            places[n, name].append(layer)
+    largest: dict[tuple[int, str], Tensor] = {}
+
+    def seen(place: tuple[int, str], x: Tensor) -> None:
+        found = x.abs().flatten(0, -2).amax(0)
+        largest[place] = torch.maximum(largest.get(place, found), found)
+
+    watched = [
+        layer.get_submodule(place[1]).register_forward_pre_hook(lambda _, x, place=place: seen(place, x[0]))
+        for place, layers in places.items() for layer in layers
+    ]  # fmt: skip
+    for one in samples:
+        model(one[None], torch.ones(1, len(one)))
+    for hook in watched:
+        hook.remove()
+    for (n, name), layers in places.items():
+        above = (largest[n, name] / (ABOVE * largest[n, name].median())).clamp(min=1.0)
+        for layer in layers if (above > 1).any() else ():
+            *path, last = name.split(".")
+            there = layer.get_submodule(".".join(path))
+            setattr(there, last, Eased(getattr(there, last), above))
+    return model
+
+
+def samples(pack: Path) -> list[Tensor]:
+    """The embedded pieces of some sentences of our own scenes."""
+    tokenizer, words = Tokenizer.from_file(str(pack / "tokenizer.json")), torch.tensor(_words(pack))
+    tokenizer.enable_truncation(MOST_PIECES)
+    scenes = [json.loads(line) for path in sorted((HERE / "scenes").glob("*.jsonl")) for line in path.read_text("utf-8").splitlines()]
+    texts = [row["text"] for scene in scenes for report in scene["reports"] for row in report["rows"]]
+    return [words[tokenizer.encode(PREFIX + re.sub("[⟦⟧]", "", text)).ids] for text in texts[:: len(texts) // SAMPLES]]
+
+
+def export(model: Meaning, out: Path) -> None:
     """The ONNX file. What both halves have is kept once."""
     plain = out.with_suffix(".float")
     torch.onnx.export(
-        Meaning(bert, claims).eval(), (torch.randn(1, 20, bert.config.hidden_size), torch.ones(1, 20)), str(plain),
+        model.eval(), (torch.randn(1, 20, model.bert.config.hidden_size), torch.ones(2, 20)), str(plain),
         input_names=["embedded", "held"], output_names=["vector", "told", "sought"],
-        dynamic_axes={"embedded": {1: "pieces"}, "held": {1: "pieces"}}, dynamo=False, opset_version=17,
+        dynamic_axes={"embedded": {1: "pieces"}, "held": {0: "parts", 1: "pieces"}}, dynamo=False, opset_version=17,
     )  # fmt: skip
     model = onnx.load(plain)
     # A weight that both halves have is passed on by a node that does nothing, behind which it would not be quantised.
@@ -149,25 +219,57 @@ def _halves(model: onnx.ModelProto) -> onnx.ModelProto:
 
 def unpacked(pack: Path) -> BertModel:
     """The encoder of a pack out of its 8 bits."""
-    there = {one.name: onnx.numpy_helper.to_array(one) for one in onnx.load(pack / "meaning.onnx").graph.initializer}
-    products = sorted((name[: -len("_quantized")] for name in there if re.fullmatch(r"onnx::MatMul_\d+_quantized", name)), key=_number)
-    at = rows(pack / "words.onnx")
-    count, size = at["shape"]
-    raw = (pack / "words.onnx").read_bytes()
-    words = np.frombuffer(raw, np.int8, count * size, at["rows_at"]).reshape(count, size).astype("f4")
-    scales = np.frombuffer(raw[at["scales_at"] : at["scales_at"] + 4 * count], "<f4")[:, None]
+    there, products = _weights(pack)
+    words = _words(pack)
     config = BertConfig(
-        vocab_size=count, hidden_size=size, num_hidden_layers=LAYERS, num_attention_heads=HEADS, intermediate_size=4 * size,
-        max_position_embeddings=len(there["bert.embeddings.position_embeddings.weight"]), layer_norm_eps=1e-12, pad_token_id=1,
+        vocab_size=len(words), hidden_size=words.shape[1], num_hidden_layers=LAYERS, num_attention_heads=HEADS,
+        intermediate_size=4 * words.shape[1], max_position_embeddings=len(there["bert.embeddings.position_embeddings.weight"]),
+        layer_norm_eps=1e-12, pad_token_id=1,
     )  # fmt: skip
     bert = BertModel(config, add_pooling_layer=False)
-    state = {name.removeprefix("bert."): torch.tensor(row) for name, row in there.items() if name.startswith("bert.")}
-    state |= {"embeddings.word_embeddings.weight": torch.tensor(words * scales)}
+    state = {name.removeprefix("bert.").replace(".product.", "."): torch.tensor(row) for name, row in there.items() if name[:5] == "bert."}
+    state |= {"embeddings.word_embeddings.weight": torch.tensor(words)}
     for n, name in enumerate(products[: LAYERS * len(_PRODUCTS)]):
-        whole, zero, scale = (there[f"{name}_{part}"].astype("f4") for part in ("quantized", "zero_point", "scale"))
-        state[f"encoder.layer.{n // 6}.{_PRODUCTS[n % 6]}.weight"] = torch.tensor(((whole - zero) * scale).T.copy())
+        product = f"encoder.layer.{n // 6}.{_PRODUCTS[n % 6]}"
+        state[f"{product}.weight"] = (_whole(there, name).T * state.pop(f"{product}.less", 1.0)).contiguous()
     bert.load_state_dict(state)
     return bert.eval()
+
+
+def unpacked_claims(pack: Path, bert: BertModel) -> Claims:
+    """The moved layers of a pack and their maps out of its 8 bits; `bert`: its encoder."""
+    there, products = _weights(pack)
+    claims = Claims(copy.deepcopy(list(bert.encoder.layer[SHARED:])))
+    names = iter(products[LAYERS * len(_PRODUCTS) :])
+    with torch.no_grad():
+        for n, layer in enumerate(claims.layers, SHARED):
+            for name in _PRODUCTS:
+                less = torch.tensor(there.get(f"bert.encoder.layer.{n}.{name}.less", np.ones(1, "f4")))
+                moved = layer.get_submodule(name)
+                moved.down.copy_(_whole(there, next(names)).T * less)
+                moved.up.copy_(_whole(there, next(names)).T)
+        claims.told.copy_(_whole(there, "claims.told"))
+        claims.sought.copy_(_whole(there, "claims.sought"))
+    return claims
+
+
+def _words(pack: Path) -> np.ndarray:
+    at, raw = rows(pack / "words.onnx"), (pack / "words.onnx").read_bytes()
+    count, size = at["shape"]
+    words = np.frombuffer(raw, np.int8, count * size, at["rows_at"]).reshape(count, size).astype("f4")
+    return words * np.frombuffer(raw[at["scales_at"] : at["scales_at"] + 4 * count], "<f4")[:, None]
+
+
+def _weights(pack: Path) -> tuple[dict[str, np.ndarray], list[str]]:
+    """All weights of a pack's file, and the names of its matrix products, in order."""
+    there = {one.name: onnx.numpy_helper.to_array(one) for one in onnx.load(pack / "meaning.onnx").graph.initializer}
+    named = (re.fullmatch(r"(onnx::MatMul_\d+)_quantized", name) for name in there)
+    return there, sorted((m[1] for m in named if m), key=_number)
+
+
+def _whole(there: dict[str, np.ndarray], name: str) -> Tensor:
+    whole, zero, scale = (there[f"{name}_{part}"].astype("f4") for part in ("quantized", "zero_point", "scale"))
+    return torch.tensor((whole - zero) * scale)
 
 
 def _number(name: str) -> int:
@@ -203,7 +305,8 @@ def means(pack: Path) -> dict[str, list[float]]:
 
 def write(pack: Path, bert: BertModel, claims: Claims, name: str | None = None) -> None:
     """Put meaning.onnx, the settings and the manifest into a pack."""
-    export(bert, claims, pack / "meaning.onnx")
+    model = Meaning(bert, claims)
+    export(eased(model, samples(pack)), pack / "meaning.onnx")
     settings = json.loads((pack / "settings.json").read_text("utf-8"))
     settings["pieces"] = rows(pack / "words.onnx")
     (pack / "settings.json").write_text(json.dumps(settings) + "\n", "utf-8")
@@ -222,14 +325,15 @@ def write(pack: Path, bert: BertModel, claims: Claims, name: str | None = None) 
 
 
 def main() -> None:
-    """Put a folder's encoder into a pack; its claims are not moved yet (training.claims)."""
+    """Put a folder's encoder into a pack; its claims are not moved yet (training.claims). Without a folder the pack's own once more."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--base", type=Path, required=True)
+    parser.add_argument("--base", type=Path)
     parser.add_argument("--pack", type=Path, required=True)
     parser.add_argument("--name")
     args = parser.parse_args()
-    bert = BertModel.from_pretrained(args.base, add_pooling_layer=False)
-    write(args.pack, bert, Claims(copy.deepcopy(list(bert.encoder.layer[SHARED:]))), args.name)
+    bert = BertModel.from_pretrained(args.base, add_pooling_layer=False) if args.base else unpacked(args.pack)
+    claims = Claims(copy.deepcopy(list(bert.encoder.layer[SHARED:]))) if args.base else unpacked_claims(args.pack, bert)
+    write(args.pack, bert, claims, args.name)
 
 
 if __name__ == "__main__":
