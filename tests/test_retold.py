@@ -50,8 +50,8 @@ PAIRS = {
         (
             "Ritzau",
             "da",
-            "RETTELSE: I et tidligere telegram fremgik det med Karen Holt som kilde, at skibet har 2400 ton styren om bord. Det rigtige tal "
-            "er 1400 ton, oplyser Kystvagten til Ritzau.\n\nSkibet ligger ved Havnby.",
+            "RETTELSE: I et tidligere telegram fremgik det med Karen Holt som kilde, at skibet har 2400 ton styren om bord. "
+            "Det rigtige tal er 1400 ton, oplyser Kystvagten til Ritzau.\n\nSkibet ligger ved Havnby.",
         ),
         ["number changed: 2,400 → 1,400"],
     ),
