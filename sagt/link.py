@@ -401,12 +401,13 @@ def claimed(
             told[answer][one] = likely
     may = {answer: those for answer, those in told.items() if sum(those.values()) >= ANSWERING}
     claims = grouped(set(statements) - may.keys(), scores, decided, ONE_CLAIM)
-    answering = _likeliest(may, claims, decided)
-    if len(answering) < len(may):  # what answers nothing in particular is grouped with the rest
-        claims = grouped(set(statements) - answering.keys(), scores, decided, ONE_CLAIM)
+    at = _likeliest(may, claims, decided)
+    if len(at) < len(may):  # what answers nothing in particular is grouped with the rest
+        may = {answer: may[answer] for answer in at}
+        claims = grouped(set(statements) - may.keys(), scores, decided, ONE_CLAIM)
+        at = _likeliest(may, claims, decided)
     found = [list(claim) for claim in claims]
-    at = _likeliest({answer: may[answer] for answer in answering}, claims, decided)
-    for answer in sorted(answering):
+    for answer in sorted(may):
         if answer in at:
             found[at[answer]].append(answer)
         else:

@@ -59,7 +59,8 @@ def changes(one: Brief, other: Brief, texts: tuple[str, str]) -> list[Change]:
     told = [(ours[i], theirs[j]) for i, j in pairs]
     found = [change for a, b in told for change in _between(a, b, texts)]
     if other.item.status == "corrected":
-        found += [Change(Shift.NUMBER, a, b, number) for a, b in told if (number := _number_corrected(a, b, texts[1]))]
+        notes = takes.notes(texts[1])
+        found += [Change(Shift.NUMBER, a, b, number) for a, b in told if (number := _number_corrected(a, b, notes, texts[1]))]
     found += _chains_lost(one, other, told, texts)
     found += [Change(Shift.DROPPED, p, None, "") for i, p in enumerate(one.passages) if i not in met]
     found += [Change(Shift.ADDED, None, p, "") for j, p in enumerate(other.passages) if j not in meeting]
@@ -151,9 +152,10 @@ def _number_changed(a: Passage, b: Passage) -> str | None:
     return f"{_plain(was, kind)} → {_plain(now, kind)}"
 
 
-def _number_corrected(a: Passage, b: Passage, after: str) -> str | None:
-    """A number that a correction says was wrong, and what it says is right: "Der stod 2400 ton. Det rigtige tal er 1400"."""
-    note = next((Span(*bounds) for bounds in takes.notes(after) if Span(*bounds).overlaps(b.spans[0])), None)
+def _number_corrected(a: Passage, b: Passage, notes: Iterable[Span], after: str) -> str | None:
+    """A number that a correction says was wrong, and what it says is right: "Der stod 2400 ton. Det rigtige tal er 1400". `notes`: where
+    it tells that in its text, `after`."""
+    note = next((one for one in notes if one.overlaps(b.spans[0])), None)
     if note is None:
         return None
     ours = {(n.kind, n.value) for n in facts.numbers(a.content, a.language)}

@@ -13,7 +13,7 @@ from difflib import SequenceMatcher
 from functools import cache
 
 from sagt import languages
-from sagt.types import Report, Signal, SignalKind, Status
+from sagt.types import Report, Signal, SignalKind, Span, Status
 
 #: Kinds by weight: a kill that also says that it is an update is a kill.
 WEIGHT = (SignalKind.KILL, SignalKind.CORRECTION, SignalKind.REPEAT, SignalKind.UPDATE)
@@ -167,12 +167,10 @@ def _words(title: str) -> set[str]:
     return set(re.findall(r"\w{4,}", title))
 
 
-def notes(text: str) -> list[tuple[int, int]]:
-    """Where a correction tells what was wrong, and what is right: the bounds of its paragraphs that speak of an earlier version."""
-    found = re.finditer(r"[^\n]+", text)
-    return [
-        m.span() for m in found if any(p.search(m[0]) for p in (_patterns()[SignalKind.CORRECTION][name] for name in ("text", "paragraph")))
-    ]
+def notes(text: str) -> list[Span]:
+    """Where a correction tells what was wrong, and what is right: its paragraphs that speak of an earlier version."""
+    marks = [_patterns()[SignalKind.CORRECTION][field] for field in ("text", "paragraph")]
+    return [Span(*m.span()) for m in re.finditer(r"[^\n]+", text) if any(mark.search(m[0]) for mark in marks)]
 
 
 def _likeness(a: str, b: str) -> float:

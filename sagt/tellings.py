@@ -7,11 +7,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from sagt import facts, origins, stances, standing
-from sagt import takes as takes_
 from sagt.diff import Change, diff
 from sagt.origins import Item, Member, Origin
 from sagt.passages import Passage, Stance, outlet_key
 from sagt.standing import Evidence, Stands
+from sagt.takes import notes
 from sagt.types import Act
 
 #: Takes before a correction in which it may withdraw something: an item that is sent anew every day has hundreds.
@@ -213,17 +213,17 @@ def withdrawals(
                 for earlier in before
                 for p in _corrected(texts[earlier.seq], texts[take.seq], passages.get(earlier.seq, ()))
             ]
-            again = _repeated([p for _, p in wrong], own, takes_.notes(texts[take.seq]))
+            again = _repeated([p for _, p in wrong], own, texts[take.seq])
             for seq, one in [*wrong, *((take.seq, p) for p in again)]:
                 out.setdefault(seq, {}).setdefault(one.attribution, mended)
     return out
 
 
-def _repeated(wrong: Sequence[Passage], own: Iterable[Passage], notes: Sequence[tuple[int, int]]) -> list[Passage]:
+def _repeated(wrong: Sequence[Passage], own: Iterable[Passage], text: str) -> list[Passage]:
     """What a correction repeats of what was wrong, in the paragraphs that tell so: the numbers that it takes back."""
     numbers = {number for one in wrong for number in one.numbers}
-    inside = [p for p in own if any(start <= p.spans[0].start < end for start, end in notes)]
-    return [p for p in inside if numbers & set(p.numbers)]
+    told = notes(text)
+    return [p for p in own if numbers & set(p.numbers) and any(note.start <= p.spans[0].start < note.end for note in told)]
 
 
 def _corrected(before: str, after: str, passages: Sequence[Passage]) -> Iterator[Passage]:

@@ -6,6 +6,7 @@ import json
 from datetime import datetime
 
 import pytest
+from specimen import specimen
 
 from sagt import ingest, takes
 from sagt.formats import Given
@@ -147,15 +148,14 @@ def test_what_a_correction_or_kill_is_of(before: str, later: str, found: bool) -
 
 
 NOTES = [
-    "⟦RETTELSE: I et tidligere telegram stod et forkert tal.⟧\n\nBroen lukker.",
-    "The bridge closes.\n\n⟦An earlier version of this article gave the wrong number.⟧",
-    "Brua stenger.\n⟦Rettelse: Tallet var feil.⟧",
+    "⟦n RETTELSE: I et tidligere telegram stod et forkert tal.⟧\n\nBroen lukker.",
+    "The bridge closes.\n\n⟦n An earlier version of this article gave the wrong number.⟧",
+    "Brua stenger.\n⟦n Rettelse: Tallet var feil.⟧",
     "Broen lukker. Den tidligere borgmester er vred.",
 ]
 
 
-@pytest.mark.parametrize("text", NOTES)
-def test_where_a_correction_tells_what_was_wrong(text: str) -> None:
-    plain = text.replace("⟦", "").replace("⟧", "")
-    at = text.find("⟦")
-    assert takes.notes(plain) == ([(at, text.find("⟧") - 1)] if at >= 0 else [])
+@pytest.mark.parametrize("marked", NOTES)
+def test_where_a_correction_tells_what_was_wrong(marked: str) -> None:
+    one = specimen(marked)
+    assert takes.notes(one.text) == list(one["n"])

@@ -7,6 +7,8 @@ from typing import Any
 
 #: The first story that teaches no encoder: what is fitted on its vectors must see them as they are of stories that it does not know.
 _UNTAUGHT = "e27"
+#: What answers do.
+ANSWERS = ("denies", "withholds", "confirms")
 
 
 def stories(taught: bool | None = None) -> Iterator[dict[str, Any]]:
@@ -30,6 +32,12 @@ def promised() -> Iterator[dict[str, Any]]:
     """All of these, and the stories of `promised`, which have twice as many promises and answers: what is fitted to promises."""
     yield from stories()
     yield from _of_promised()
+
+
+def scenes() -> Iterator[dict[str, Any]]:
+    """Small affairs in two or three short reports, with who answers what (training.claims)."""
+    for path in sorted((Path(__file__).parent / "scenes").glob("*.jsonl")):
+        yield from map(json.loads, path.read_text("utf-8").splitlines())
 
 
 def _of_promised() -> Iterator[dict[str, Any]]:

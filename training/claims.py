@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import argparse
 import copy
-import json
 import random
 import re
 import time
@@ -38,8 +37,7 @@ from training import meaning
 from training.export import layer_of
 from training.meaning import Claims, unpacked
 
-HERE = Path(__file__).parent
-ANSWERS, TELLS = ("denies", "withholds", "confirms"), ("asserts", "promises")
+TELLS = ("asserts", "promises")
 #: Of one story at once: answers; sayings that they may answer, of a claim that is answered and of another; of all.
 MOST_ANSWERS, OF_ANSWERED, OF_ANOTHER, MOST_TOLD = 14, 4, 2, 36
 TEMPERATURE = 0.05
@@ -107,14 +105,13 @@ def _of_report(rows: list[dict[str, Any]], rng: random.Random) -> Iterator[Sayin
 
 def scenes(rng: random.Random) -> list[Story]:
     """All scenes."""
-    lines = [line for path in sorted((HERE / "scenes").glob("*.jsonl")) for line in path.read_text("utf-8").splitlines()]
-    return [of_scene(json.loads(line), rng) for line in lines]
+    return [of_scene(scene, rng) for scene in training.scenes()]
 
 
 def chosen(story: Story, rng: random.Random) -> tuple[list[int], list[int]]:
     """Answers of a story, and what they may answer: all that is answered, and some of the rest."""
     told = [n for n, one in enumerate(story) if one.stance in TELLS]
-    answers = [n for n, one in enumerate(story) if one.stance in ANSWERS and any(_answered(one, story[m]) for m in told)]
+    answers = [n for n, one in enumerate(story) if one.stance in training.ANSWERS and any(_answered(one, story[m]) for m in told)]
     rng.shuffle(told)
     rng.shuffle(answers)
     answers = answers[:MOST_ANSWERS]
@@ -159,12 +156,13 @@ def seen(stories: Sequence[Story], known: Callable[[Saying], str | None], below:
         in_light(s.text, s.words, name)
         for story, row in zip(stories, names, strict=True)
         for s, name in zip(story, row, strict=True)
-        if s.stance in ANSWERS
+        if s.stance in training.ANSWERS
     ]
     states = iter(below(told + asked))
     first = [[next(states) for _ in story] for story in stories]
     return [
-        Seen(story, row, [next(states) if s.stance in ANSWERS else None for s in story]) for story, row in zip(stories, first, strict=True)
+        Seen(story, row, [next(states) if s.stance in training.ANSWERS else None for s in story])
+        for story, row in zip(stories, first, strict=True)
     ]
 
 

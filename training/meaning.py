@@ -27,6 +27,7 @@ from tokenizers import Tokenizer
 from torch import Tensor, nn
 from transformers import BertConfig, BertModel
 
+import training
 from sagt.meaning import MOST_PIECES, PREFIX
 from sagt.pack import PROTOCOL
 from training.export import layer_of
@@ -80,9 +81,7 @@ class Claims(nn.Module):
         self.layers = nn.ModuleList(layers).requires_grad_(False)
         for layer in self.layers:
             for name in _PRODUCTS:
-                *path, last = name.split(".")
-                there = layer.get_submodule(".".join(path))
-                setattr(there, last, Moved(getattr(there, last)))
+                layer.set_submodule(name, Moved(layer.get_submodule(name)))
         size = self.layers[0].output.dense.product.out_features
         self.told, self.sought = (nn.Parameter(torch.eye(size)) for _ in range(2))
 
@@ -143,9 +142,7 @@ def eased(model: Meaning, samples: list[Tensor]) -> Meaning:
     for (n, name), layers in places.items():
         above = (largest[n, name] / (ABOVE * largest[n, name].median())).clamp(min=1.0)
         for layer in layers if (above > 1).any() else ():
-            *path, last = name.split(".")
-            there = layer.get_submodule(".".join(path))
-            setattr(there, last, Eased(getattr(there, last), above))
+            layer.set_submodule(name, Eased(layer.get_submodule(name), above))
     return model
 
 
@@ -153,8 +150,7 @@ def samples(pack: Path) -> list[Tensor]:
     """The embedded pieces of some sentences of our own scenes."""
     tokenizer, words = Tokenizer.from_file(str(pack / "tokenizer.json")), torch.tensor(_words(pack))
     tokenizer.enable_truncation(MOST_PIECES)
-    scenes = [json.loads(line) for path in sorted((HERE / "scenes").glob("*.jsonl")) for line in path.read_text("utf-8").splitlines()]
-    texts = [row["text"] for scene in scenes for report in scene["reports"] for row in report["rows"]]
+    texts = [row["text"] for scene in training.scenes() for report in scene["reports"] for row in report["rows"]]
     return [words[tokenizer.encode(PREFIX + re.sub("[⟦⟧]", "", text)).ids] for text in texts[:: len(texts) // SAMPLES]]
 
 

@@ -37,8 +37,6 @@ LEFT_OUT = -1
 PULL_OF_ANSWERS = 30.0
 #: A feature that varies less is given no weight.
 LEAST_SCALE = 1e-3
-#: What answers do.
-ANSWERS = ("denies", "withholds", "confirms")
 
 
 @dataclass(frozen=True)
@@ -79,7 +77,7 @@ def pairs(held: Held, ledger: Ledger) -> Pairs:
                 for first, (x, y), (ours, theirs) in ((True, (p.a, p.b), (a, b)), (False, (p.b, p.a), (b, a))):
                     if stances.may_answer(x, y):
                         mine, of_others = gold.get(ours, set()), gold.get(theirs, set())
-                        wanted = {claim_of[g] for g in mine if told[g]["stance"] in ANSWERS}
+                        wanted = {claim_of[g] for g in mine if told[g]["stance"] in training.ANSWERS}
                         right = bool(wanted & {claim_of[g] for g in of_others}) and not mine & of_others
                         answers[ours].append((p.answering(first, later), right))
                 if a in gold and b in gold:
