@@ -51,8 +51,8 @@ def outlets_of(report: Report, cast: Cast, language: Language) -> Outlets:
             if any(mention.span.overlaps(s) for s in found):
                 continue
             before = _WORD.findall(report.text[max(0, mention.span.start - 30) : mention.span.start])
-            called = noun_of(before[-1].lower(), report.language or "en") if before else None
             code = languages.or_english(report.language)
+            called = noun_of(before[-1].lower(), code) if before else None
             named = actor.kind is ActorKind.ORGANISATION and mention.why.startswith("name") and languages.is_outlet_name(words, code)
             if (called and called.sort is Sort.OUTLET) or languages.outlet_of(words) or named:
                 found[mention.span] = languages.outlet_of(words) or words
@@ -71,7 +71,7 @@ def outlets_of(report: Report, cast: Cast, language: Language) -> Outlets:
 
 def _is_outlet_noun(words: str, report: Report) -> bool:
     last = _WORD.findall(words)[-1:]
-    noun = noun_of(last[0].lower(), report.language or "en") if last else None
+    noun = noun_of(last[0].lower(), languages.or_english(report.language)) if last else None
     return noun is not None and noun.sort is Sort.OUTLET
 
 
@@ -133,7 +133,7 @@ class _Chaining:
             return False
         around = Span(max(0, link.span.start - 25), link.span.end)
         words = _WORD.findall(around.of(self.text).lower())
-        nouns = [noun_of(w, self.report.language or "en") for w in words]
+        nouns = [noun_of(w, languages.or_english(self.report.language)) for w in words]
         return any(n is not None and n.sort in (Sort.PERSON, Sort.SPOKESMAN) for n in nouns) and not self.outlets.within(link.span)
 
     def _is_outlet(self, span: Span | None) -> int | None:
@@ -144,7 +144,7 @@ class _Chaining:
         if not inside:
             return None
         for word in _WORD.findall(span.of(self.text).lower()):
-            noun = noun_of(word, self.report.language or "en")
+            noun = noun_of(word, languages.or_english(self.report.language))
             if noun is not None and noun.sort in (Sort.PERSON, Sort.SPOKESMAN, Sort.UNNAMED, Sort.CROWD):
                 return None
         return inside[-1]
@@ -215,7 +215,7 @@ class _Chaining:
         return Span(content.start, content.start + len(self.text[content.start : verb.start].rstrip(" ,")))
 
     def _says(self) -> re.Pattern[str]:
-        return languages.pattern(self.report.language or "en", "carriers.says")
+        return languages.pattern(languages.or_english(self.report.language), "carriers.says")
 
     def _speaker_at(self, source: Span) -> Speaker:
         actor = next((x for x in self.cast.actors if any(source.covers(m.span) for m in x.mentions)), None)
@@ -297,7 +297,7 @@ class _Chaining:
 
     def _is_person_between(self, start: int, end: int) -> bool:
         """ "til en analytiker hos Reuters": then it is not the outlet that was told."""
-        nouns = [noun_of(w.lower(), self.report.language or "en") for w in _WORD.findall(self.text[start:end])]
+        nouns = [noun_of(w.lower(), languages.or_english(self.report.language)) for w in _WORD.findall(self.text[start:end])]
         return any(n is not None and n.sort not in (Sort.OUTLET,) for n in nouns)
 
     def _relay(self) -> Link | None:

@@ -15,6 +15,8 @@ import eldc  # type: ignore[import-untyped]
 
 #: The languages that are told apart and answered.
 KNOWN = ("da", "nb", "nn", "sv", "de", "en")
+#: Three-letter codes of languages, and the two letters that are used here.
+LONG_CODES = {"swe": "sv", "dan": "da", "nor": "no", "nob": "nb", "nno": "nn", "eng": "en", "ger": "de", "deu": "de"}
 #: Characters that are looked at: a text does not change its language after some ten paragraphs.
 LOOK_AT = 4000
 #: Letters of text from which its look overrules the language that it is said to be in: templates say "en" for anything.
@@ -54,14 +56,30 @@ def identify(text: str) -> str | None:
     return found if found in KNOWN else None
 
 
-def settled(text: str, claimed: str | None) -> tuple[str | None, str | None]:
-    """The language claimed, unless a long text clearly is in another; and what to say of it then."""
-    found = identify(text)
-    if found is None or claimed is None or claimed == found or (claimed == "no" and found in ("nb", "nn")):
-        return found or ("nb" if claimed == "no" else claimed), None
+def spoken(text: str, given: str | None, claimed: str | None = None) -> tuple[str | None, str | None]:
+    """The language of a text, and what to say of what it claims. What the caller gives goes before all; what the text claims, unless a
+    long one clearly is in another; how it looks. Both may be tags ("da-DK", "nor", "no")."""
+    found, claimed = identify(text), code(claimed)
+    if given:
+        return _one_norwegian(code(given) or given, found), None
+    claimed = _one_norwegian(claimed, found)
+    if found is None or claimed in (None, found):
+        return found or claimed, None
     if len(text) < LETTERS_THAT_OVERRULE:
         return claimed, None
     return found, f"claims the language {claimed!r}, but its text is in {found!r}"
+
+
+def _one_norwegian(tag: str | None, found: str | None) -> str | None:
+    """ "no" tells nothing of bokmål and nynorsk: what the text looks like does, and most of it is bokmål."""
+    return tag if tag != "no" else found if found in ("nb", "nn") else "nb"
+
+
+def code(tag: str | None) -> str | None:
+    """ISO 639-1 of a language tag as pages, feeds and wires write it: "da-DK", "sv_SE", "swe", "EN"; None for what is none."""
+    first = re.split(r"[-_]", (tag or "").strip().lower())[0]
+    found = LONG_CODES.get(first, first)
+    return found if re.fullmatch("[a-z]{2}", found) else None
 
 
 def _by_letters(words: list[str]) -> str:

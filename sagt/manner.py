@@ -34,7 +34,7 @@ def with_manner(text: str, code: str | None, sentences: Sentences, attributions:
     out: list[Attribution] = []
     for a in attributions:
         medium = _medium(text, sentences, a, code or "") or _continued(text, sentences, a, out, language)
-        hedges = tuple(_found(text, _areas(sentences, a), languages.pattern(code or "en", "hedges")))
+        hedges = tuple(_found(text, _areas(sentences, a), languages.pattern(languages.or_english(code), "hedges")))
         negated = any(w in language.negations for c in a.cue for w in re.findall(r"[\w’']+", c.of(text).lower()))
         out.append(replace(a, medium=medium, hedges=hedges, negated=negated))
     return tuple(_answers(text, out, language))

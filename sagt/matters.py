@@ -31,7 +31,7 @@ _WORD = re.compile(r"[^\W_]+(?:[’'-][^\W_]+)*")
 def promises(text: str, code: str | None, sentences: Sentences, attributions: Sequence[Attribution], times: Sequence[Time],
              actors: Sequence[Actor]) -> tuple[Promise, ...]:  # fmt: skip
     """Promises, intentions and demands that somebody utters, and what a speaker or the report itself announces for a time to come."""
-    ahead = languages.pattern(code or "en", "future")
+    ahead = languages.pattern(languages.or_english(code), "future")
     doers = sorted((m.span, x.id) for x in actors if x.kind is not ActorKind.PLACE for m in x.mentions)
     found: list[tuple[int, PromiseKind, str | None, str | None, Spans, Time | None]] = []
     for a in attributions:

@@ -11,7 +11,7 @@ from functools import cache, lru_cache
 
 from sagt import segment
 from sagt.decode import Name
-from sagt.languages import CODES, Inflection, Language, given_names, is_adjective, load, outlet_of
+from sagt.languages import Inflection, Language, given_names, is_adjective, load, or_english, outlet_of
 from sagt.places import is_country
 from sagt.types import Span
 
@@ -104,12 +104,12 @@ class Sentences:
 
 def language_of(code: str | None) -> Language:
     """The data of a language; English for those that sagt does not know."""
-    return load(code if code in CODES else "en")
+    return load(or_english(code))
 
 
 def find(text: str, code: str | None, sentences: Sentences, names: Sequence[Name]) -> list[Phrase]:
     """All phrases of a text, in order; of those that overlap, names come before nouns, and nouns before pronouns."""
-    language, code = language_of(code), code if code in CODES else "en"
+    language, code = language_of(code), or_english(code)
     known = {name.span.of(text) for name in names}
     known |= {words.split()[-1] for words in known if words.strip()}
     named = [p for name in names for p in _names(text, name, sentences, language, code, known)]

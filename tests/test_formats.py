@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sagt import language
 from sagt.errors import InputError
-from sagt.formats import Given, html, html_head
+from sagt.formats import Given, html
 from sagt.formats import text as plain
 from sagt.ingest import parse, sniff
 
@@ -158,7 +159,8 @@ def test_charsets_right_missing_and_wrong(charset: str, encoding: str) -> None:
 
 
 def test_language_codes() -> None:
-    assert [html_head.code(tag) for tag in ("da-DK", "nb_NO", "EN", "", None, "deu")] == ["da", "nb", "en", None, None, None]
+    tags = ("da-DK", "nb_NO", "EN", "deu", "swe", "", None, "und", "x")
+    assert [language.code(tag) for tag in tags] == ["da", "nb", "en", "de", "sv", None, None, None, None]
     story = "".join(f"<p>Borgmesteren siger, at broen lukker på mandag, og at der ikke er penge til {n} nye.</p>" for n in range(9))
     wrong = html.read(f'<html lang="en"><body>{story}</body></html>'.encode())
     assert wrong.language == "da" and "claims the language 'en'" in wrong.faults[0].what

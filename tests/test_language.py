@@ -86,3 +86,18 @@ def test_the_marks_of_nynorsk_and_bokmal_exclude_each_other() -> None:
     nynorsk, bokmal = language._marks("nn"), language._marks("nb")
     assert not nynorsk.words & bokmal.words
     assert not {*nynorsk.endings, *nynorsk.slight} & {*bokmal.endings, *bokmal.slight}
+
+
+@pytest.mark.parametrize(
+    "text, given, claimed, wanted",
+    [
+        ("Broen åbner fredag, siger ordføreren til avisen.", None, "no", "nb"),  # as short as this it looks Danish, too
+        ("Brua opnar fredag, seier ordføraren, og ho trur ikkje at noko vert dyrare.", None, "no", "nn"),
+        ("Broen åbner fredag, siger ordføreren til avisen.", "no", None, "nb"),
+        ("Broen åbner fredag, siger ordføreren til avisen.", "nb-NO", "da", "nb"),
+        ("Le pont sera fermé vendredi.", None, "fr-FR", "fr"),
+        ("Le pont sera fermé vendredi.", "fr", None, "fr"),
+    ],
+)
+def test_what_a_text_claims(text: str, given: str | None, claimed: str | None, wanted: str) -> None:
+    assert language.spoken(text, given, claimed) == (wanted, None)

@@ -54,6 +54,16 @@ def test_many_reports_of_one_statement_have_one_origin(ledger: Ledger) -> None:
     assert one.sentence.endswith("1 origin (AP)")
 
 
+def test_reports_in_languages_without_facts_are_linked(ledger: Ledger) -> None:
+    french = (
+        "Karen Holt, maire de Havnby, a dit à l’agence AFP que le pont sera fermé vendredi. Le gouvernement dément : « Rien n’est décidé. »"
+    )
+    norwegian = "Broen åbner fredag, sa Karen Holt til avisen Nordposten."
+    put(ledger, row("ap", text=french, language="fr", title="Le pont"), row("ritzau", text=norwegian, language="no", title="Broen"))
+    assert {report.report.language for report in ledger.store.reports()} == {"fr", "nb"}
+    assert said(ledger, "Broen åbner").statement.reports
+
+
 def test_a_statement_is_one_across_languages(ledger: Ledger) -> None:
     put(ledger, row("ap"), row("ritzau"))
     one = said(ledger, "money on the table").statement

@@ -167,3 +167,9 @@ def test_a_denial_points_back(example: list[dict[str, str]]) -> None:
     denied = next(r for r in example if r["act"] == "denies")
     assert denied["who"] == "borgmesteren"
     assert "Betonen skal hærde" in denied["what"]
+
+
+@pytest.mark.parametrize("code", ["no", "fr", "zz", "", None])
+def test_a_language_that_sagt_has_no_facts_of(reader: Reader, code: str | None) -> None:
+    text = "Karen Holt, sa til avisen Nordposten, at broen lukker fredag. Avisen ba regjeringen om svar innen mandag, skriver NTB."
+    assert reader.read(Report("x", text, language=code)).report.text == text

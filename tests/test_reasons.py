@@ -14,7 +14,7 @@ from press import OUT, row
 from sagt import Reader
 from sagt.desk import phrases, views
 from sagt.export import reasons
-from sagt.language import settled
+from sagt.language import spoken
 from sagt.ledger import Ledger, Payload
 from sagt.link import Reason
 from sagt.stances import ANSWERING
@@ -94,7 +94,7 @@ def test_every_fault_that_stands_in_the_code_has_its_words() -> None:
     known = {re.sub(r"{\w+}", "{}", form.key) for form in reasons.forms()["fault"]}
     passed_on = {"the page {}", "the item {}"}  # with what sagt/language.py doubts
     assert len(found) > 40 and not found - known - passed_on - {"{}"}
-    doubt = settled("Broen åbner fredag, siger borgmesteren i en pressemeddelelse til kommunens borgere. " * 20, "en")[1]
+    doubt = spoken("Broen åbner fredag, siger borgmesteren i en pressemeddelelse til kommunens borgere. " * 20, None, "en")[1]
     assert reasons.told("fault", f"the item {doubt}", "da") == "artiklen siger, at sproget er »en«, men teksten er på »da«"
 
 

@@ -68,7 +68,7 @@ def read(payload: bytes, given: Given = NOTHING) -> Report:
     text = _text(page)
     if payload.strip() and not text:
         page.faults.append(Fault("no text found in the page"))
-    spoken, doubt = (given.language, None) if given.language else language.settled(text, about.language)
+    spoken, doubt = language.spoken(text, given.language, about.language)
     page.faults += [Fault(f"the page {doubt}")] if doubt else []
     return Report(
         id=identity(payload),

@@ -52,7 +52,7 @@ def about(tree: HtmlElement) -> About:
         title=_first(meta.get("og:title"), article.get("headline"), _text_of(tree, "h1"), _text_of(tree, "title")),
         outlet=_outlet(meta, article),
         published=published,
-        language=code(_first(tree.get("lang"), tree.get("xml:lang"), meta.get("og:locale"), article.get("inLanguage"))),
+        language=_first(tree.get("lang"), tree.get("xml:lang"), meta.get("og:locale"), article.get("inLanguage")),
         url=_address(tree, meta, article),
         faults=(Fault(f"published time not understood: {given[0][:80]!r}"),) if unread else (),
     )
@@ -72,12 +72,6 @@ def iso(value: str) -> str | None:
         return parsedate_to_datetime(value).isoformat()
     except (ValueError, TypeError, IndexError, OverflowError):
         return None
-
-
-def code(tag: str | None) -> str | None:
-    """ISO 639-1 of a language tag ("da-DK", "sv_SE"); "no" stays, since it does not tell bokmål from nynorsk."""
-    match = re.match(r"[A-Za-z]{2}(?![A-Za-z])", tag or "")
-    return match[0].lower() if match else None
 
 
 def _times(tree: HtmlElement, meta: dict[str, str], article: dict[str, Any]) -> Iterator[str]:

@@ -8,14 +8,11 @@ from dataclasses import dataclass, field
 from sagt import credits, language, languages, takes
 from sagt.formats import Given, faults_of, identity, stamps
 from sagt.formats.clean import clean
-from sagt.formats.html_head import code
 from sagt.formats.markup import Block
 from sagt.types import Fault, Item, Part, Report, SignalKind, Span, Stamp, StampKind, Status, Subject
 
 #: Characters of a field of the envelope that are kept.
 LONGEST_FIELD = 2_000
-#: Three-letter codes of languages that wires use, and the two letters that are used here.
-LONG_CODES = {"swe": "sv", "dan": "da", "nor": "no", "nob": "nb", "nno": "nn", "eng": "en", "ger": "de", "deu": "de"}
 
 
 @dataclass(slots=True)
@@ -59,7 +56,7 @@ def finish(draft: Draft, payload: bytes, given: Given) -> Report:
     faults = [*faults_of(given), *map(Fault, draft.faults)]
     title, subtitle = _line(draft.title), _line(draft.subtitle)
     text, parts = _text(_shown(draft, title, subtitle), faults)
-    spoken, doubt = _spoken(draft, given, text)
+    spoken, doubt = language.spoken(text, given.language, draft.language or given.envelope.language)
     faults += [Fault(f"the item {doubt}")] if doubt else []
     outlet = given.outlet or languages.publisher(draft.outlet) or given.envelope.outlet
     dated = _stamps(draft, given, outlet, faults)
@@ -108,19 +105,6 @@ def _text(blocks: Iterable[Block], faults: list[Fault]) -> tuple[str, tuple[Part
         parts.append(Part(span, block.path))
         at = span.end + 2
     return "\n\n".join(texts), tuple(parts)
-
-
-def _spoken(draft: Draft, given: Given, text: str) -> tuple[str | None, str | None]:
-    if given.language:
-        return given.language, None
-    claimed = draft.language or given.envelope.language
-    return language.settled(text, language_code(claimed))
-
-
-def language_code(tag: str | None) -> str | None:
-    """ISO 639-1 of a language tag as wires write it: "nb-NO", "swe", "EN"."""
-    tag = (tag or "").strip().lower()
-    return LONG_CODES.get(tag) or code(tag)
 
 
 def _stamps(draft: Draft, given: Given, outlet: str | None, faults: list[Fault]) -> tuple[Stamp, ...]:

@@ -18,8 +18,8 @@ CODES = ("da", "en", "nb", "nn", "sv", "de")
 
 
 def or_english(code: str | None) -> str:
-    """The code itself where there are facts of its language, and English for all others."""
-    return code if code in CODES else "en"
+    """The code itself where there are facts of its language, and English for all others; older reports have "no" for Norwegian."""
+    return code if code in CODES else "nb" if code == "no" else "en"
 
 
 Words = frozenset[str]
@@ -184,7 +184,7 @@ def pattern(code: str, key: str) -> re.Pattern[str]:
     """The words of a list of a language ("hedges", "questions", "media.letter") as one pattern, the longest first; "events" holds
     beginnings of words. A pattern that never matches where there are none."""
     group, _, inner = key.partition(".")
-    data = table(code if code in CODES else "en")
+    data = table(or_english(code))
     compounds = group == "media" and data["inflection"]["compounds"]
     return alternatives(data[group][inner] if inner else data[group], stems=key == "events", compounds=compounds)
 
@@ -207,7 +207,7 @@ def alternatives(words: Iterable[str], *, stems: bool = False, compounds: bool =
 @cache
 def metonyms(code: str) -> tuple[tuple[str, re.Pattern[str]], ...]:
     """Buildings and capitals that stand for a government: the name, and what else the same is called."""
-    rows = table(code if code in CODES else "en").get("metonym", ())
+    rows = table(or_english(code)).get("metonym", ())
     return tuple((row["name"], alternatives([*row["forms"], *row["same"]])) for row in rows)
 
 
