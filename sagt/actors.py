@@ -30,6 +30,10 @@ GOES_ON_INDIRECT = 2
 NEAR_CUE = 40
 #: Paragraphs of headline and lead, after the first; and within how many after it somebody described there is named.
 LEAD, NAMED_AFTER = 1, 4
+#: Acts that speak of what others say.
+_ANSWERS = {Act.DENIES, Act.WITHHOLDS, Act.CONFIRMS}
+#: How many words of more than so many letters a headline must have, and which share of them a saying further down, to be the same one.
+LEAST_SHARED, SHORT_WORD, SAME_WORDS = 2, 3, 0.6
 #: Of people with one first name, so many are compared with a shorter or longer name.
 NAMESAKES = 50
 #: A body that "selskabet" or "they" may mean was mentioned among the last so many.
@@ -145,6 +149,7 @@ class _Casting:
         self._roles()
         self._sweep()
         self._introduced()
+        self._headed()
         ids = self._ids()
         actors = tuple(self._actor(i, ids) for i in sorted(ids.keys() - self.became.keys(), key=lambda i: self.all[i].first))
         speakers = tuple(self._with_ids(self.speakers.get(k), ids) for k in range(len(self.attributions)))
@@ -1167,6 +1172,33 @@ class _Casting:
             if first is not None and first[1] in speaking and self._may_be(one, *first):
                 self._merge(i, first[1])
 
+    def _headed(self) -> None:
+        """Who says in the headline what somebody says further down in the same words: "Udvikler: Vi fik besked på at springe prøven over",
+        "»Vi fik besked …«, siger Bo Lind, der er udvikler". Whoever wants to stay unnamed must."""
+        for k, speaker in list(self.speakers.items()):
+            i, a = self._index(speaker), self.attributions[k]
+            if i is None or i in self.became or self.all[i].named or not a.content or self._paragraph_index(a.content[-1].start) > 0:
+                continue
+            if any(self._index(other) == i for j, other in self.speakers.items() if j != k):
+                continue
+            into = self._says_below(k, a, _told(self.text, a.content))
+            if into is not None and into != i and not (self.all[into].named and self.all[i].sort is Sort.UNNAMED):
+                self._merge(i, into)
+
+    def _says_below(self, k: int, a: Attribution, wanted: set[str]) -> int | None:
+        """Who says most of these words further down, in one saying; not who says what is denied or confirmed."""
+        found = []
+        for j in range(k + 1, len(self.attributions)) if len(wanted) >= LEAST_SHARED else ():
+            index, b = self._index(self.speakers.get(j)), self.attributions[j]
+            if index is None or index in self.became or not b.content or self._paragraph_index(b.content[0].start) == 0:
+                continue
+            if a.act is not b.act and {a.act, b.act} & _ANSWERS:
+                continue
+            shared = len(wanted & _told(self.text, b.content)) / len(wanted)
+            if shared >= SAME_WORDS:
+                found.append((shared, -j, index))
+        return max(found)[2] if found else None
+
     def _holds_office(self, one: _One) -> bool:
         return any((noun := noun_of(lemma, self.code)) is not None and noun.office and noun.sort is Sort.PERSON for lemma in one.heads)
 
@@ -1237,6 +1269,11 @@ def given_name_sex(name: str) -> str:
 def is_outlet(name: str) -> bool:
     """True for a news agency or medium that sagt knows by name."""
     return languages.outlet_of(name) is not None
+
+
+def _told(text: str, content: Iterable[Span]) -> set[str]:
+    """The longer words of a content."""
+    return {word for span in content for word in _tokens(span.of(text)) if len(word) > SHORT_WORD}
 
 
 def _heads_fit(heads: Iterable[str], lemma: str) -> bool:

@@ -104,6 +104,26 @@ def test_speaker(name: str) -> None:
         assert speakers(reading) == [wanted, wanted]
 
 
+HEADLINES = {
+    # how the headline calls who says it, and who says the same below
+    "by name below": ("En kok", "⟦s1 ⟦p Bo Lind⟧⟧", "Bo Lind"),
+    "unnamed below": ("En kok", "⟦s1 en kok i kantinen⟧", "en kok i kantinen"),
+    "a source stays one": ("En kilde", "⟦s1 ⟦p Bo Lind⟧⟧", "En kilde"),
+}
+
+
+@pytest.mark.parametrize("name", HEADLINES)
+def test_who_says_in_the_headline_what_is_said_below(name: str) -> None:
+    called, below, wanted = HEADLINES[name]
+    text = f"{called}: Suppen brændte på i morges\n\nDet er dyrt.\n\n»⟦c1 Suppen brændte på i morges⟧,« ⟦u1 siger⟧ {below}."
+    assert speakers(told(text))[0] == wanted
+
+
+def test_who_denies_in_the_headline_is_not_who_says_it_below() -> None:
+    text = "⟦s1 En kok⟧ ⟦u1 afviser⟧ ⟦c1 at suppen brændte på⟧\n\n⟦c2 Suppen brændte på⟧, ⟦u2 skriver⟧ ⟦s2 ⟦o Nordposten⟧⟧."
+    assert speakers(told(text, acts="1 denies"))[0] == "En kok"
+
+
 ENGLISH = {
     "title": ("⟦p Karen Vale⟧ met ⟦p Anders Vale⟧. ⟦c1 It will close⟧, ⟦u1 said⟧ ⟦s1 Mrs ⟦p Vale⟧⟧.", "Karen Vale"),
     "role": ("Mayor ⟦p Karen Vale⟧ came. ⟦c1 It will close⟧, ⟦u1 said⟧ ⟦s1 the mayor⟧.", "Karen Vale"),
