@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from sagt import languages
@@ -64,7 +63,7 @@ def _zone(report: Report, given: datetime | None) -> tuple[str, str]:
     known = languages.zones()
     if report.outlet and (zone := known.get(report.outlet.lower())):
         return zone, f"the clock of {report.outlet}"
-    host = (urlsplit(report.url).hostname or "") if report.url else ""
+    host = languages.host_of(report.url)
     while "." in host:
         if zone := known.get(host):
             return zone, f"the clock of {host}"

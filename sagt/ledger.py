@@ -31,7 +31,7 @@ from sagt.shelf import Brief, Row
 from sagt.standing import Stands
 from sagt.store import Added, Store, Stored
 from sagt.tellings import ActorName, Statement, Withdrawal
-from sagt.types import Act, Spans
+from sagt.types import Act, Fault, Reading, Report, Spans
 
 #: Characters of a heading that is made of a text.
 HEADING = 90
@@ -203,8 +203,8 @@ class Ledger:
         done, after = 0, 0 if anew else after
         while batch := self.store.unread(maker, BATCH, after):
             for part in _parted(batch):
-                readings = self.reader.read_all(stored.report for stored in part)
                 # All are read before the transaction begins: a writer must not keep the others waiting while it reads.
+                readings = self._readings([stored.report for stored in part])
                 self.store.put_readings(list(zip((stored.seq for stored in part), readings, strict=True)), self.maker)
                 done += len(part)
                 told(done)
@@ -213,6 +213,14 @@ class Ledger:
             self.linker.link_new()
         self._read_to = makers, after, now if anew else looked
         return done
+
+    def _readings(self, reports: Sequence[Report]) -> list[Reading]:
+        """Their readings. One that can't be read, for whatever reason, keeps those behind it waiting no longer: its fault says so."""
+        reader = self.reader
+        try:
+            return list(reader.read_all(reports))
+        except Exception:
+            return [_alone(reader, report) for report in reports]
 
     def rebuild(self) -> tuple[str, str]:
         """Derive everything again from reports, readings and judgements; digests of what was derived before and after."""
@@ -623,6 +631,13 @@ def _check(kind: str, verdict: str, names: Sequence[str]) -> None:
         raise InputError(f"a judgement on a {kind} is of {count}, not of {len(names)}")
     if kind in ("attribution", "source") and not all(":" in name for name in names):
         raise InputError(f"a judgement on a {kind} is of a place: REPORT:attribution")
+
+
+def _alone(reader: Reader, report: Report) -> Reading:
+    try:
+        return reader.read(report)
+    except Exception as error:
+        return Reading(report, (), pack=reader.pack.id, faults=(Fault(f"could not be read: {type(error).__name__}: {str(error)[:200]}"),))
 
 
 def _parted(batch: Iterable[Stored]) -> Iterator[list[Stored]]:

@@ -11,9 +11,9 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
-from sagt import config, ingest
+from sagt import config, ingest, languages
 from sagt.errors import InputError, SagtError, StoreError
 from sagt.fetch import Answer, Fetcher, FetchError, Known, redacted
 from sagt.formats import Given, Unreadable, identity, ritzau
@@ -270,9 +270,10 @@ def kind_of(address: str) -> tuple[str, str]:
     if address == "ritzau":
         return "ritzau", address
     if "://" in address:
-        parts = urlsplit(address)
-        if parts.scheme not in ("http", "https"):
+        if address.partition("://")[0].lower() not in ("http", "https"):
             raise InputError(f"{redacted(address)}: feeds are watched over http and https")
+        if not languages.host_of(address):
+            raise InputError(f"{redacted(address)}: no address of the web")
         if not _only_names(address):
             raise InputError(
                 f"{redacted(address)}: put the secret into an environment variable and write ${{NAME}} for it, so that it is not stored"
@@ -293,10 +294,8 @@ def _only_names(address: str) -> bool:
 def _host(one: Source) -> str:
     if one.kind != "feed":
         return f"{one.kind} {one.address}"
-    try:
-        return urlsplit(one.moved_to or one.address).hostname or ""
-    except ValueError:
-        return one.address
+    address = one.moved_to or one.address
+    return languages.host_of(address) or address
 
 
 def _feed_format(answer: Answer) -> str:

@@ -64,6 +64,15 @@ def test_reports_in_languages_without_facts_are_linked(ledger: Ledger) -> None:
     assert said(ledger, "Broen åbner").statement.reports
 
 
+def test_a_report_that_cannot_be_read_keeps_no_other_waiting(store: Store, reader: Reader, monkeypatch: pytest.MonkeyPatch) -> None:
+    ledger, read = Ledger(store, lambda: reader), reader._finish
+    monkeypatch.setattr(Reader, "_finish", lambda _, report, tagged: read(report, tagged) if report.outlet != "AP" else {}["what"])
+    put(ledger, row("ap"), row("ritzau"))
+    reading = next(store.reading_of(stored) for stored in store.reports() if stored.report.outlet == "AP")
+    assert reading is not None and [fault.what for fault in reading.faults] == ["could not be read: KeyError: 'what'"]
+    assert said(ledger, "penge på bordet").statement.reports
+
+
 def test_a_statement_is_one_across_languages(ledger: Ledger) -> None:
     put(ledger, row("ap"), row("ritzau"))
     one = said(ledger, "money on the table").statement

@@ -4,6 +4,8 @@ import json
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from specimen import specimen
 
 from sagt import Reader, Report, parse
@@ -173,3 +175,21 @@ def test_a_denial_points_back(example: list[dict[str, str]]) -> None:
 def test_a_language_that_sagt_has_no_facts_of(reader: Reader, code: str | None) -> None:
     text = "Karen Holt, sa til avisen Nordposten, at broen lukker fredag. Avisen ba regjeringen om svar innen mandag, skriver NTB."
     assert reader.read(Report("x", text, language=code)).report.text == text
+
+
+_FIELD = (
+    st.none()
+    | st.text(max_size=40)
+    | st.sampled_from(["http://[", "no", "fr", "KILL: X", "X, mayor of Y", "2026-13-45", "9999-12-31T23:59:59+14:00"])
+)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(_FIELD, _FIELD, _FIELD, _FIELD, _FIELD)
+def test_whatever_a_report_says_of_itself(
+    reader: Reader, language: str | None, url: str | None, outlet: str | None, title: str | None, published: str | None
+) -> None:
+    report = Report(
+        "x", "Broen lukker fredag, siger Karen Holt til AP.", language=language, url=url, outlet=outlet, title=title, published=published
+    )
+    assert reader.read(report).attributions

@@ -268,7 +268,7 @@ def test_what_is_no_list(payload: bytes) -> None:
 
 
 @pytest.mark.parametrize(
-    "address", ["ftp://avis.example/", "nosuchfolder", "https://me:pw@avis.example/", "https://avis.example/?apikey=x"]
+    "address", ["ftp://avis.example/", "http://[", "nosuchfolder", "https://me:pw@avis.example/", "https://avis.example/?apikey=x"]
 )
 def test_what_cannot_be_watched(shelf: Store, address: str) -> None:
     with pytest.raises(InputError) as caught:

@@ -32,6 +32,7 @@ from sagt import accounts
 from sagt.accounts import Role, User
 from sagt.desk.settings import Limits, Settings
 from sagt.errors import SagtError
+from sagt.languages import host_of
 from sagt.store import Store
 
 #: What anybody may ask for. `/metrics` checks by itself who asks.
@@ -362,9 +363,9 @@ class _Guard:
         origin, fetched = request.headers.get("origin"), request.headers.get("sec-fetch-site")
         settings = self.settings
         if origin is not None:
-            parts = urlsplit(origin)
             own = {request.headers.get("host", ""), urlsplit(settings.address).netloc}
-            good = parts.netloc in own and (not settings.secure or parts.scheme == "https" or is_loopback(parts.hostname or ""))
+            scheme, _, netloc = origin.partition("://")
+            good = netloc in own and (not settings.secure or scheme == "https" or is_loopback(host_of(origin)))
         else:
             good = fetched in (None, "same-origin", "none")
         if not good:

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urljoin
 
 from lxml import etree
 
@@ -80,14 +80,7 @@ def _envelope(top: etree._Element, given: Given, faults: tuple[str, ...]) -> Env
 
 def _outlet(title: str | None, address: str | None) -> str | None:
     """The outlet of a feed: by its address where that is known, since titles of feeds are titles of sections."""
-    return languages.publisher_at(address) or languages.publisher(title) or _host(address or "") or None
-
-
-def _host(address: str) -> str:
-    try:
-        return (urlsplit(address).hostname or "").removeprefix("www.")
-    except ValueError:
-        return ""
+    return languages.publisher_at(address) or languages.publisher(title) or languages.host_of(address).removeprefix("www.") or None
 
 
 def read_rss(payload: bytes, given: Given = NOTHING) -> Report:

@@ -241,13 +241,17 @@ def publisher(name: str | None) -> str | None:
     return outlet_of(called) or _domains().get(domain) or called or None
 
 
+def host_of(address: str | None) -> str:
+    """The host in an address of the web; "" where it has none or is no address ("http://[")."""
+    try:
+        return urlsplit(address or "").hostname or ""
+    except ValueError:
+        return ""
+
+
 def publisher_at(address: str | None) -> str | None:
     """The publisher whose address on the web that is, if it is a known one's: by the host, or the domain that it is part of."""
-    try:
-        host = urlsplit(address or "").hostname or ""
-    except ValueError:
-        return None
-    parts = host.split(".")
+    parts = host_of(address).split(".")
     return next((name for at in range(len(parts) - 1) if (name := _domains().get(".".join(parts[at:])))), None)
 
 
