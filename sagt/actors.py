@@ -13,7 +13,7 @@ from sagt import languages, segment
 from sagt.attribute import head_source
 from sagt.decode import Name
 from sagt.languages import is_adjective
-from sagt.manner import media_in
+from sagt.manner import ANSWERING, media_in
 from sagt.mentions import BODIES, PERSONS, Form, Phrase, Sentences, Sort, find, language_of, noun_of, pronoun_of
 from sagt.pronouns import Candidate
 from sagt.types import Act, Actor, ActorKind, Attribution, Kind, MediumType, Mention, Report, SourceClass, Span, Speaker
@@ -30,10 +30,10 @@ GOES_ON_INDIRECT = 2
 NEAR_CUE = 40
 #: Paragraphs of headline and lead, after the first; and within how many after it somebody described there is named.
 LEAD, NAMED_AFTER = 1, 4
-#: Acts that speak of what others say.
-_ANSWERS = {Act.DENIES, Act.WITHHOLDS, Act.CONFIRMS}
 #: How many words of more than so many letters a headline must have, and which share of them a saying further down, to be the same one.
 LEAST_SHARED, SHORT_WORD, SAME_WORDS = 2, 3, 0.6
+#: A first paragraph with more sayings is no headline.
+MOST_HEADED = 4
 #: Of people with one first name, so many are compared with a shorter or longer name.
 NAMESAKES = 50
 #: A body that "selskabet" or "they" may mean was mentioned among the last so many.
@@ -1175,11 +1175,12 @@ class _Casting:
     def _headed(self) -> None:
         """Who says in the headline what somebody says further down in the same words: "Udvikler: Vi fik besked på at springe prøven over",
         "»Vi fik besked …«, siger Bo Lind, der er udvikler". Whoever wants to stay unnamed must."""
-        for k, speaker in list(self.speakers.items()):
-            i, a = self._index(speaker), self.attributions[k]
-            if i is None or i in self.became or self.all[i].named or not a.content or self._paragraph_index(a.content[-1].start) > 0:
+        top = [k for k in self.speakers if (said := self.attributions[k].content) and self._paragraph_index(said[-1].start) == 0]
+        for k in top if len(top) <= MOST_HEADED else ():
+            i, a = self._index(self.speakers[k]), self.attributions[k]
+            if i is None or i in self.became or self.all[i].named:
                 continue
-            if any(self._index(other) == i for j, other in self.speakers.items() if j != k):
+            if sum(self._index(speaker) == i for speaker in self.speakers.values()) > 1:
                 continue
             into = self._says_below(k, a, _told(self.text, a.content))
             if into is not None and into != i and not (self.all[into].named and self.all[i].sort is Sort.UNNAMED):
@@ -1192,7 +1193,7 @@ class _Casting:
             index, b = self._index(self.speakers.get(j)), self.attributions[j]
             if index is None or index in self.became or not b.content or self._paragraph_index(b.content[0].start) == 0:
                 continue
-            if a.act is not b.act and {a.act, b.act} & _ANSWERS:
+            if a.act is not b.act and {a.act, b.act} & ANSWERING:
                 continue
             shared = len(wanted & _told(self.text, b.content)) / len(wanted)
             if shared >= SAME_WORDS:

@@ -87,7 +87,7 @@ def chained(
 class _Chaining:
     def __init__(self, report: Report, sentences: Sentences, attributions: Sequence[Attribution], cast: Cast) -> None:
         self.report, self.text, self.sentences, self.cast = report, report.text, sentences, cast
-        self.language = language_of(report.language)
+        self.language, self.code = language_of(report.language), languages.or_english(report.language)
         self.outlets = outlets_of(report, cast, self.language)
         self.all = list(attributions)
         self.speakers = list(cast.speakers)
@@ -133,7 +133,7 @@ class _Chaining:
             return False
         around = Span(max(0, link.span.start - 25), link.span.end)
         words = _WORD.findall(around.of(self.text).lower())
-        nouns = [noun_of(w, languages.or_english(self.report.language)) for w in words]
+        nouns = [noun_of(w, self.code) for w in words]
         return any(n is not None and n.sort in (Sort.PERSON, Sort.SPOKESMAN) for n in nouns) and not self.outlets.within(link.span)
 
     def _is_outlet(self, span: Span | None) -> int | None:
@@ -144,7 +144,7 @@ class _Chaining:
         if not inside:
             return None
         for word in _WORD.findall(span.of(self.text).lower()):
-            noun = noun_of(word, languages.or_english(self.report.language))
+            noun = noun_of(word, self.code)
             if noun is not None and noun.sort in (Sort.PERSON, Sort.SPOKESMAN, Sort.UNNAMED, Sort.CROWD):
                 return None
         return inside[-1]
@@ -215,7 +215,7 @@ class _Chaining:
         return Span(content.start, content.start + len(self.text[content.start : verb.start].rstrip(" ,")))
 
     def _says(self) -> re.Pattern[str]:
-        return languages.pattern(languages.or_english(self.report.language), "carriers.says")
+        return languages.pattern(self.code, "carriers.says")
 
     def _speaker_at(self, source: Span) -> Speaker:
         actor = next((x for x in self.cast.actors if any(source.covers(m.span) for m in x.mentions)), None)
@@ -297,7 +297,7 @@ class _Chaining:
 
     def _is_person_between(self, start: int, end: int) -> bool:
         """ "til en analytiker hos Reuters": then it is not the outlet that was told."""
-        nouns = [noun_of(w.lower(), languages.or_english(self.report.language)) for w in _WORD.findall(self.text[start:end])]
+        nouns = [noun_of(w.lower(), self.code) for w in _WORD.findall(self.text[start:end])]
         return any(n is not None and n.sort not in (Sort.OUTLET,) for n in nouns)
 
     def _relay(self) -> Link | None:

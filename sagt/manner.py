@@ -22,7 +22,8 @@ SHORTEST, STEM = 4, 5
 
 _WORD = re.compile(r"[^\W\d_]+")
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
-_ANSWERING = {Act.DENIES, Act.CONFIRMS, Act.WITHHOLDS}
+#: Acts that speak of what others say.
+ANSWERING = {Act.DENIES, Act.CONFIRMS, Act.WITHHOLDS}
 _BESIDE = 40
 #: "told a press conference", "told parliament": so near behind the cue, a medium needs no preposition.
 _ARTICLE = 8
@@ -34,7 +35,7 @@ def with_manner(text: str, code: str | None, sentences: Sentences, attributions:
     out: list[Attribution] = []
     for a in attributions:
         medium = _medium(text, sentences, a, code or "") or _continued(text, sentences, a, out, language)
-        hedges = tuple(_found(text, _areas(sentences, a), languages.pattern(languages.or_english(code), "hedges")))
+        hedges = tuple(_found(text, _areas(sentences, a), languages.pattern(code, "hedges")))
         negated = any(w in language.negations for c in a.cue for w in re.findall(r"[\w’']+", c.of(text).lower()))
         out.append(replace(a, medium=medium, hedges=hedges, negated=negated))
     return tuple(_answers(text, out, language))
@@ -162,7 +163,7 @@ def _answers(text: str, attributions: Sequence[Attribution], language: Language)
     bags = [_bag(text, a) for a in attributions]
     for k, a in enumerate(attributions):
         agrees = any(w in language.agreement for s in (*a.cue, *a.content[:1]) for w in _WORD.findall(s.of(text).lower())[:4])
-        yield replace(a, answers=_answered(text, k, attributions, bags)) if a.act in _ANSWERING or agrees else a
+        yield replace(a, answers=_answered(text, k, attributions, bags)) if a.act in ANSWERING or agrees else a
 
 
 def _bag(text: str, a: Attribution) -> frozenset[str]:

@@ -31,7 +31,7 @@ _WORD = re.compile(r"[^\W_]+(?:[’'-][^\W_]+)*")
 def promises(text: str, code: str | None, sentences: Sentences, attributions: Sequence[Attribution], times: Sequence[Time],
              actors: Sequence[Actor]) -> tuple[Promise, ...]:  # fmt: skip
     """Promises, intentions and demands that somebody utters, and what a speaker or the report itself announces for a time to come."""
-    ahead = languages.pattern(languages.or_english(code), "future")
+    ahead = languages.pattern(code, "future")
     doers = sorted((m.span, x.id) for x in actors if x.kind is not ActorKind.PLACE for m in x.mentions)
     found: list[tuple[int, PromiseKind, str | None, str | None, Spans, Time | None]] = []
     for a in attributions:
@@ -76,7 +76,7 @@ def questions(text: str, code: str | None, sentences: Sentences, attributions: S
     """What the report says is not known: attributions of that act, and the language's fixed phrases where none was found."""
     found: list[tuple[Spans, Spans, str | None]] = [(a.cue, a.content, a.id) for a in attributions if a.act is Act.UNCLEAR and a.cue]
     cues = sorted(s for a in attributions for s in a.cue)
-    for match in languages.pattern(languages.or_english(code), "questions").finditer(text):
+    for match in languages.pattern(code, "questions").finditer(text):
         cue = Span(*match.span())
         if any(cue.overlaps(c) for c in cues[max(0, bisect_left(cues, cue) - 3) : bisect_left(cues, cue) + 3]):
             continue
@@ -110,7 +110,7 @@ def events(text: str, code: str | None, sentences: Sentences, attributions: Sequ
     places = sorted((m.span, x.id) for x in actors if x.kind is ActorKind.PLACE for m in x.mentions)
     people = sorted((m.span, x.id) for x in actors if x.kind is not ActorKind.PLACE for m in x.mentions)
     near = Near(a.content for a in attributions)
-    happening = languages.pattern(languages.or_english(code), "events")
+    happening = languages.pattern(code, "events")
     out: dict[Span, Event] = {}
     for i, time in enumerate(times):
         if time.start is None or time.span in said:

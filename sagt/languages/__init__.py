@@ -180,7 +180,7 @@ def every() -> Everywhere:
 
 
 @cache
-def pattern(code: str, key: str) -> re.Pattern[str]:
+def pattern(code: str | None, key: str) -> re.Pattern[str]:
     """The words of a list of a language ("hedges", "questions", "media.letter") as one pattern, the longest first; "events" holds
     beginnings of words. A pattern that never matches where there are none."""
     group, _, inner = key.partition(".")
