@@ -15,3 +15,8 @@ class InputError(SagtError):
 
 class StoreError(SagtError):
     """The store can't be opened or written: a wrong address, a full disk, a database that is gone."""
+
+
+def unforeseen(done: str, error: Exception) -> str:
+    """What a fault says of an error that should not be, while a report was read or linked."""
+    return f"could not be {done}: {type(error).__name__}: {str(error)[:200]}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -17,7 +18,7 @@ from sqlalchemy.engine import Connection
 
 import sagt
 from sagt import gazetteer, ingest, linker, persons, promises, retold, schema, shelf, standing, tellings, words
-from sagt.errors import InputError
+from sagt.errors import InputError, unforeseen
 from sagt.formats import NOTHING, Given
 from sagt.ingest import Parsed
 from sagt.linker import Linker, Why
@@ -33,6 +34,7 @@ from sagt.store import Added, Store, Stored
 from sagt.tellings import ActorName, Statement, Withdrawal
 from sagt.types import Act, Fault, Reading, Report, Spans
 
+_log = logging.getLogger(__name__)
 #: Characters of a heading that is made of a text.
 HEADING = 90
 #: Statements that are put together in one go.
@@ -637,7 +639,8 @@ def _alone(reader: Reader, report: Report) -> Reading:
     try:
         return reader.read(report)
     except Exception as error:
-        return Reading(report, (), pack=reader.pack.id, faults=(Fault(f"could not be read: {type(error).__name__}: {str(error)[:200]}"),))
+        _log.warning("%s %s", report.id, what := unforeseen("read", error))
+        return Reading(report, (), pack=reader.pack.id, faults=(Fault(what),))
 
 
 def _parted(batch: Iterable[Stored]) -> Iterator[list[Stored]]:

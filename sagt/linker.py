@@ -3,6 +3,7 @@ all pairs, and the story that it belongs to. What is decided lies in `link` and 
 
 from __future__ import annotations
 
+import logging
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -14,6 +15,7 @@ from numpy.typing import NDArray
 from sqlalchemy.engine import Connection
 
 from sagt import credits, facts, gazetteer, link, promises, segment, shelf, stances, stories, words
+from sagt.errors import SagtError, unforeseen
 from sagt.link import LOOSE, Meant, Node, Who, pair
 from sagt.meaning import SIZE, Meaning, Vectors
 from sagt.origins import Item, Member, contained, sketch
@@ -21,7 +23,9 @@ from sagt.passages import Passage, Voice, in_light, narration, outlet_key, own_w
 from sagt.promises import Later
 from sagt.shelf import Brief, Edge, Row
 from sagt.store import Store, Stored, moment_of
-from sagt.types import Reading, Span, Spans, Wording
+from sagt.types import Fault, Reading, Span, Spans, Wording
+
+_log = logging.getLogger(__name__)
 
 #: Reports that are linked in one transaction.
 BATCH = 50
@@ -110,11 +114,28 @@ class Linker:
         # The maker is told before names are looked up: whoever changes them meanwhile makes these links old.
         while batch := self._unlinked(maker := self.maker):
             readings = [(stored, reading) for stored in batch if (reading := self.store.reading_of(stored)) is not None]
-            made = [self.brief(stored, reading) for stored, reading in readings]
-            self.link(made, maker)
-            done += len(made)
+            self._link_read(readings, maker)
+            done += len(readings)
             told(done)
         return done
+
+    def _link_read(self, readings: Sequence[tuple[Stored, Reading]], maker: str) -> None:
+        """Link these. One that can't be linked, for whatever reason, keeps those behind it waiting no longer: it counts as one that passes
+        on nothing, and its fault says so."""
+        try:
+            self.link([self.brief(stored, reading) for stored, reading in readings], maker)
+        except (SagtError, MemoryError):  # no report is to blame
+            raise
+        except Exception as error:
+            self._leads = None  # some of them are of the transaction that was taken back
+            if len(readings) > 1:
+                for one in readings:
+                    self._link_read([one], maker)
+                return
+            (stored, reading), what = readings[0], unforeseen("linked", error)
+            _log.warning("%s %s", stored.report.id, what)
+            self.store.add_fault(stored.seq, Fault(what))
+            self.link([_says_nothing(stored, replace(reading, attributions=()))], maker)
 
     def link(self, made: Sequence[Brief], maker: str | None = None) -> None:
         """Keep briefs with their pairs, and group anew what they touch. `maker`: who made them (None: this one, now)."""
@@ -255,6 +276,10 @@ def retell_all(connection: Connection) -> None:
     """Tell all stories anew, from what the machine decided and people judged."""
     shelf.unjudged(connection)
     retell(connection, {name for one in shelf.judgements(connection, "story") for name, _ in one.target})
+
+
+def _says_nothing(stored: Stored, reading: Reading) -> Brief:
+    return Brief(item_of(stored, reading, ()), (), np.zeros(SIZE, np.int8), np.zeros((0, SIZE), np.int8))
 
 
 def lead_of(reading: Reading) -> str:

@@ -27,7 +27,7 @@ from sagt.formats import Given, identity
 from sagt.ingest import Parsed
 from sagt.schema import agency, inbox, mark, payload, reading, report, saying, source, take
 from sagt.takes import Known
-from sagt.types import Reading, Report, Role
+from sagt.types import Fault, Reading, Report, Role
 
 #: Seconds that a writer waits for its turn before it gives up.
 PATIENCE = 60
@@ -221,6 +221,15 @@ class Store:
                 connection.execute(delete(reading).where(there))
                 connection.execute(insert(reading).values(seq=seq, maker=maker, made=schema.now(), record=_pack_reading(one)))
                 _index_reading(connection, seq, one)
+
+    def add_fault(self, seq: int, fault: Fault) -> None:
+        """Tell of something that went wrong after a report was read, in the newest of its readings, once."""
+        of = reading.c.seq == seq
+        with self.writing() as connection:
+            newest = connection.execute(select(reading.c.maker, reading.c.record).where(of).order_by(reading.c.made.desc())).first()
+            if newest is not None and fault not in (one := _unpack_reading(newest.record)).faults:
+                there = of & (reading.c.maker == newest.maker)
+                connection.execute(update(reading).where(there).values(record=_pack_reading(replace(one, faults=(*one.faults, fault)))))
 
     # ---- looking ----------------------------------------------------------------------------------------------------------------
 

@@ -15,7 +15,9 @@ from press import OUT, row
 from sagt import Reader
 from sagt.errors import InputError
 from sagt.ledger import Ledger, Payload, Told
-from sagt.store import Store
+from sagt.linker import Linker
+from sagt.shelf import Brief
+from sagt.store import Store, Stored
 
 
 @pytest.fixture
@@ -71,6 +73,34 @@ def test_a_report_that_cannot_be_read_keeps_no_other_waiting(store: Store, reade
     reading = next(store.reading_of(stored) for stored in store.reports() if stored.report.outlet == "AP")
     assert reading is not None and [fault.what for fault in reading.faults] == ["could not be read: KeyError: 'what'"]
     assert said(ledger, "penge på bordet").statement.reports
+
+
+@pytest.mark.parametrize("step", ["brief", "_tell_story"])
+def test_a_report_that_cannot_be_linked_keeps_no_other_waiting(
+    store: Store, reader: Reader, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, step: str
+) -> None:
+    ledger, linking = Ledger(store, lambda: reader), getattr(Linker, step)
+
+    def of_ap(one: object) -> bool:
+        if isinstance(one, Stored):
+            return one.report.outlet == "AP"
+        return isinstance(one, Brief) and bool(one.passages) and one.item.outlet == "AP"
+
+    def fails(self: Linker, *of: object) -> object:
+        if any(map(of_ap, of)):
+            raise KeyError("what")
+        return linking(self, *of)
+
+    monkeypatch.setattr(Linker, step, fails)
+    put(ledger, row("ap"), row("ritzau"))
+    put(ledger, row("nordposten"))
+    (ap,) = (stored for stored in store.reports() if stored.report.outlet == "AP")
+    told = "could not be linked: KeyError: 'what'"
+    assert [fault.what for fault in store.readings([ap.seq])[ap.seq].faults] == [told]
+    assert {item.outlet for item in said(ledger, "penge på bordet").statement.reports} == {"Ritzau", "Nordposten"}
+    ledger.rebuild()
+    assert [fault.what for fault in store.readings([ap.seq])[ap.seq].faults] == [told], "told once"
+    assert caplog.messages == [f"{ap.report.id} {told}"] * 2
 
 
 def test_a_statement_is_one_across_languages(ledger: Ledger) -> None:
