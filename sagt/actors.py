@@ -14,7 +14,7 @@ from sagt.attribute import head_source
 from sagt.decode import Name
 from sagt.languages import is_adjective
 from sagt.manner import ANSWERING, media_in
-from sagt.mentions import BODIES, PERSONS, Form, Phrase, Sentences, Sort, find, language_of, noun_of, pronoun_of
+from sagt.mentions import BODIES, PERSONS, Form, Phrase, Sentences, Sort, find, noun_of, pronoun_of
 from sagt.pronouns import Candidate
 from sagt.types import Act, Actor, ActorKind, Attribution, Kind, MediumType, Mention, Report, SourceClass, Span, Speaker
 
@@ -118,7 +118,7 @@ class _Casting:
         self, report: Report, paragraphs: Sequence[Span], sentences: Sentences, names: Sequence[Name], attributions: Sequence[Attribution]
     ) -> None:
         self.text, self.paragraphs, self.sentences, self.attributions = report.text, paragraphs, sentences, attributions
-        self.language = language_of(report.language)
+        self.language = languages.load(report.language)
         self.code = languages.or_english(report.language)
         self.phrases = find(report.text, report.language, sentences, names)
         self.starts = [p.span.start for p in self.phrases]

@@ -11,7 +11,7 @@ from sagt import languages
 from sagt.actors import Cast
 from sagt.attribute import Near, alike, head_source
 from sagt.languages import Language
-from sagt.mentions import Form, Sentences, Sort, language_of, noun_of
+from sagt.mentions import Form, Sentences, Sort, noun_of
 from sagt.types import ActorKind, Attribution, Link, Report, Role, Span, Speaker
 
 #: Contents that share at least this part of their characters are one content with two hands.
@@ -87,7 +87,7 @@ def chained(
 class _Chaining:
     def __init__(self, report: Report, sentences: Sentences, attributions: Sequence[Attribution], cast: Cast) -> None:
         self.report, self.text, self.sentences, self.cast = report, report.text, sentences, cast
-        self.language, self.code = language_of(report.language), languages.or_english(report.language)
+        self.language, self.code = languages.load(report.language), languages.or_english(report.language)
         self.outlets = outlets_of(report, cast, self.language)
         self.all = list(attributions)
         self.speakers = list(cast.speakers)

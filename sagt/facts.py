@@ -139,7 +139,7 @@ def bag(text: str, language: str | None) -> frozenset[str]:
 
 def negations(text: str, language: str | None) -> int:
     """How many words of a text deny."""
-    known = languages.load(languages.or_english(language)).negations
+    known = languages.load(language).negations
     return sum(word in known or word.endswith(("n't", "n’t")) for word in re.findall(r"[\w’']+", text.casefold()))
 
 

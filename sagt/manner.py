@@ -9,7 +9,7 @@ from functools import cache
 
 from sagt import languages
 from sagt.languages import Language
-from sagt.mentions import Sentences, language_of
+from sagt.mentions import Sentences
 from sagt.types import Act, Answer, Attribution, Medium, MediumType, Span, Speaker
 
 #: A quotation by the same speaker, so many paragraphs further on, may still be from the same writing.
@@ -31,7 +31,7 @@ _ARTICLE = 8
 
 def with_manner(text: str, code: str | None, sentences: Sentences, attributions: Sequence[Attribution]) -> tuple[Attribution, ...]:
     """The attributions with medium, hedges, negation and what they answer."""
-    language = language_of(code)
+    language = languages.load(code)
     out: list[Attribution] = []
     for a in attributions:
         medium = _medium(text, sentences, a, code or "") or _continued(text, sentences, a, out, language)
@@ -71,7 +71,7 @@ def _medium(text: str, sentences: Sentences, a: Attribution, code: str) -> Mediu
             span = Span(*match.span())
             if any(c.overlaps(span) for c in a.content):
                 continue
-            whole = _with_preposition(text, area, span, language_of(code))
+            whole = _with_preposition(text, area, span, languages.load(code))
             own = any(s.covers(span) for s in a.source)
             told = 0 < span.start - cue.end < _ARTICLE and kind in (MediumType.PARLIAMENT, MediumType.PRESS_CONFERENCE)
             bare = whole == span and not told and not any(c.overlaps(span) for c in a.cue)

@@ -102,14 +102,9 @@ class Sentences:
         return max(0, bisect_right(self.starts, place) - 1)
 
 
-def language_of(code: str | None) -> Language:
-    """The data of a language; English for those that sagt does not know."""
-    return load(or_english(code))
-
-
 def find(text: str, code: str | None, sentences: Sentences, names: Sequence[Name]) -> list[Phrase]:
     """All phrases of a text, in order; of those that overlap, names come before nouns, and nouns before pronouns."""
-    language, code = language_of(code), or_english(code)
+    language, code = load(code), or_english(code)
     known = {name.span.of(text) for name in names}
     known |= {words.split()[-1] for words in known if words.strip()}
     named = [p for name in names for p in _names(text, name, sentences, language, code, known)]

@@ -202,7 +202,7 @@ def _passage(reading: Reading, one: Attribution, cast: dict[str, Actor], own: Ow
 
 def _first_person(language: str | None) -> frozenset[str]:
     """ "I", "we" and their forms."""
-    pronouns = languages.load(languages.or_english(language)).pronouns
+    pronouns = languages.load(language).pronouns
     return pronouns["i"] | pronouns["we"]
 
 
@@ -317,10 +317,8 @@ def _is_outlet(link: Link, cast: dict[str, Actor], language: str | None) -> bool
     there = cast.get(link.actor or "")
     if there is not None:
         return there.kind in (ActorKind.ORGANISATION, ActorKind.DOCUMENT) and there.source_class is not SourceClass.OFFICIAL_BODY
-    code = languages.or_english(language)
-    return bool(
-        languages.outlet_of(link.name or "") or languages.is_outlet_name(link.name or "", code) or not (link.name or "")[:1].isupper()
-    )
+    name = link.name or ""
+    return bool(languages.outlet_of(name) or languages.is_outlet_name(name, language) or not name[:1].isupper())
 
 
 def _named_hands(reading: Reading) -> list[Link]:
@@ -436,7 +434,7 @@ def own_word(reading: Reading) -> OwnWord | None:
     title, outlet = report.title or "", report.outlet or ""
     if found := _post(report, title, outlet):
         return found
-    if not outlet or languages.outlet_of(outlet) or languages.is_outlet_name(outlet, languages.or_english(report.language)):
+    if not outlet or languages.outlet_of(outlet) or languages.is_outlet_name(outlet, report.language):
         return None
     head = f"{title}\n{report.item.slug or ''}\n{report.item.credit or ''}\n{report.text[:200]}"
     if report.format == "mail" or _RELEASE.search(head) or "via ritzau" in head.lower() or _RELEASE_PATH.search(report.url or ""):
@@ -467,7 +465,7 @@ def _begins_with(report: Report, outlet: str) -> bool:
 
 def _post(report: Report, title: str, outlet: str) -> OwnWord | None:
     platforms = languages.platform_pattern()
-    if signed := _signed(outlet, languages.or_english(report.language)):
+    if signed := _signed(outlet, report.language):
         return OwnWord(signed[0], MediumType.SOCIAL_POST, f"a post on {signed[1]}")
     where, on = platforms.fullmatch(outlet), _ON.match(title)
     if where is None and not (_POST.search(title) and platforms.search(title)) and not (on and platforms.fullmatch(on["where"])):
@@ -482,7 +480,7 @@ def _post(report: Report, title: str, outlet: str) -> OwnWord | None:
     )
 
 
-def _signed(outlet: str, code: str) -> tuple[str, str] | None:
+def _signed(outlet: str, code: str | None) -> tuple[str, str] | None:
     """Who posts and where, of a publisher that is named for both: "Karen Holt på X", "Karen Holt, Facebook", "LinkedIn: Karen Holt"."""
     for place in languages.platform_pattern().finditer(outlet):
         before, after = outlet[: place.start()], outlet[place.end() :]

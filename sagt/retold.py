@@ -197,13 +197,12 @@ def _hands(item: Item, a: Passage, paragraph: str) -> dict[str, str]:
     names = [c.name for c in a.carriers if not is_generic(c.name) and f" {c.key} " in here]
     names += [item.outlet] if a.heard and item.outlet else []
     names += [m[0] for m in languages.outlet_pattern().finditer(bare)]
-    code = languages.or_english(a.language)
-    capitals = (without_genitive(m[0], languages.load(code)) for m in facts.NAME.finditer(bare))
-    names += [name for name in capitals if _is_medium(name, code)]
+    capitals = (without_genitive(m[0], languages.load(a.language)) for m in facts.NAME.finditer(bare))
+    names += [name for name in capitals if _is_medium(name, a.language)]
     return {outlet_key(name): name for name in names if outlet_key(name) and not is_office(name, a.language)}
 
 
-def _is_medium(name: str, code: str) -> bool:
+def _is_medium(name: str, code: str | None) -> bool:
     """True for the name of a medium; "Presse" and "Folkebladet" alone are none."""
     unknown = languages.is_outlet_name(name, code) and not languages.is_outlet_noun(name) and not is_generic(name)
     return languages.outlet_of(name) is not None or unknown

@@ -92,9 +92,13 @@ def table(name: str) -> dict[str, Any]:
     return tomllib.loads((resources.files("sagt.languages") / f"{name}.toml").read_text("utf-8"))
 
 
+def load(code: str | None) -> Language:
+    """The data of a language; English for those without facts."""
+    return _load(or_english(code))
+
+
 @cache
-def load(code: str) -> Language:
-    """The data of one of CODES."""
+def _load(code: str) -> Language:
     data = table(code)
     grammar = data["grammar"]
     return Language(
@@ -278,11 +282,11 @@ def outlet_pattern() -> re.Pattern[str]:
     return re.compile(r"(?<!\w)(?:" + "|".join(map(re.escape, sorted(forms, key=len, reverse=True))) + r")(?!\w|-\w)")
 
 
-def is_outlet_name(name: str, code: str) -> bool:
+def is_outlet_name(name: str, code: str | None) -> bool:
     """True for a name with a word in it that papers and broadcasters have in theirs: "Lindholm Folkeblad", "The Lorne Gazette"."""
-    words, known = re.findall(r"[^\W\d_]+", name.lower()), load(code).bodies["outlet_names"]
-    compounds = load(code).inflection.compounds
-    return any(w in known or (compounds and any(len(w) > len(k) + 1 and w.endswith(k) for k in known)) for w in words)
+    words, language = re.findall(r"[^\W\d_]+", name.lower()), load(code)
+    known = language.bodies["outlet_names"]
+    return any(w in known or (language.inflection.compounds and any(len(w) > len(k) + 1 and w.endswith(k) for k in known)) for w in words)
 
 
 def is_outlet_noun(name: str) -> bool:
