@@ -243,7 +243,7 @@ def _add_store(commands: Any) -> None:
     rebuild.add_argument("--no-read", action="store_true", help="keep the readings as they are")
     _reading(rebuild)
 
-    faults = _store(_command(commands, "faults", _stored("faults"), "list what is kept but could not be read"))
+    faults = _store(_command(commands, "faults", _stored("faults"), "list what is kept but could not be read or linked"))
     faults.add_argument("--retry", action="store_true", help="try again first")
     _reading(faults)
 

@@ -126,8 +126,9 @@ def show(args: argparse.Namespace) -> int:
         reading = store.reading_of(stored)
         if reading is None:
             ledger = Ledger(store, reader(args))
-            reading = ledger.reader.read(stored.report)
-            store.put_readings([(stored.seq, reading)], ledger.maker)
+            (made,) = ledger.readings([stored])
+            store.put_readings([made], ledger.maker)
+            reading = store.reading_of(stored) or made.reading
         chain = store.chain(stored)
     if args.json:
         record = as_json.record(reading)
@@ -287,11 +288,11 @@ def rebuild(args: argparse.Namespace) -> int:
 
 
 def faults(args: argparse.Namespace) -> int:
-    """List what is kept but could not be read."""
+    """List what is kept but could not be read: payloads that are no reports, and reports that could not be read or linked."""
     with open_store(args) as store:
         if args.retry:
             Ledger(store, reader(args)).take_in(again=True)
-        held = store.held()
+        held, failed = store.held(), store.failed()
     for one in held:
         if args.json:
             line({"id": one.digest, "size": one.size, "received": one.received, "received_from": one.received_from,
@@ -300,7 +301,15 @@ def faults(args: argparse.Namespace) -> int:
         else:
             print(for_label(f"{short(one.digest)} · {one.received[:19]}Z · {one.size:,} bytes · {one.received_from or '-'}"))
             print(for_label(f"  {one.fault or 'not tried yet'}"))
+    for stored, why in failed:
+        if args.json:
+            line({"report": stored.report.id, "received": stored.received, "fault": why})
+        else:
+            print(for_label(f"{short(stored.report.id)} · {stored.received[:19]}Z · {stored.report.title or '-'}"))
+            print(for_label(f"  {why}"))
     say(args, f"{many(len(held), 'payload')} could not be read" if held else "nothing is held")
+    if failed:
+        say(args, f"{many(len(failed), 'report')} could not be read or linked; another version of sagt tries again by itself")
     return 0
 
 

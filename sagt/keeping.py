@@ -38,6 +38,7 @@ class State:
     reports_stored: int
     reports_read: int  #: by any version of sagt
     reports_linked: int
+    reports_failed: int  #: that could not be read, or linked
     faults: int  #: payloads that could not be read
     payloads_waiting: int  #: that nobody has tried to read yet
     feeds: int
@@ -63,8 +64,10 @@ def state(store: Store) -> State:
         tried, gone = inbox.c.fault.is_not(None), source.c.gone == 1
         broken = (webhook.c.failures > 0) | webhook.c.disabled.is_not(None)
         read = connection.execute(select(func.count(sa.distinct(reading.c.seq)))).scalar() or 0
+        failures = select(func.count(sa.distinct(schema.FAILURES.c.seq)))
+        failed = connection.execute(failures).scalar() or 0
         return State(
-            count(report), read, count(schema.brief), count(inbox, tried), count(inbox, ~tried), count(source),
+            count(report), read, count(schema.brief), failed, count(inbox, tried), count(inbox, ~tried), count(source),
             count(source, source.c.failures > 0, ~gone), count(source, gone), count(webhook), count(webhook, broken),
             _schema_of(connection),
         )  # fmt: skip

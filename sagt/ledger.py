@@ -30,9 +30,9 @@ from sagt.read import Reader
 from sagt.retold import Change
 from sagt.shelf import Brief, Row
 from sagt.standing import Stands
-from sagt.store import Added, Store, Stored
+from sagt.store import Added, Made, Store, Stored
 from sagt.tellings import ActorName, Statement, Withdrawal
-from sagt.types import Act, Fault, Reading, Report, Spans
+from sagt.types import Act, Reading, Spans
 
 _log = logging.getLogger(__name__)
 #: Characters of a heading that is made of a text.
@@ -206,8 +206,7 @@ class Ledger:
         while batch := self.store.unread(maker, BATCH, after):
             for part in _parted(batch):
                 # All are read before the transaction begins: a writer must not keep the others waiting while it reads.
-                readings = self._readings([stored.report for stored in part])
-                self.store.put_readings(list(zip((stored.seq for stored in part), readings, strict=True)), self.maker)
+                self.store.put_readings(self.readings(part), self.maker)
                 done += len(part)
                 told(done)
             after = batch[-1].seq
@@ -216,13 +215,13 @@ class Ledger:
         self._read_to = makers, after, now if anew else looked
         return done
 
-    def _readings(self, reports: Sequence[Report]) -> list[Reading]:
-        """Their readings. One that can't be read, for whatever reason, keeps those behind it waiting no longer: its fault says so."""
+    def readings(self, part: Sequence[Stored]) -> list[Made]:
+        """Readings of these, not kept yet. One that can't be read, for whatever reason, keeps no other waiting, and says so."""
         reader = self.reader
         try:
-            return list(reader.read_all(reports))
+            return [Made(one.seq, reading) for one, reading in zip(part, reader.read_all([one.report for one in part]), strict=True)]
         except Exception:
-            return [_alone(reader, report) for report in reports]
+            return [_alone(reader, one) for one in part]
 
     def rebuild(self) -> tuple[str, str]:
         """Derive everything again from reports, readings and judgements; digests of what was derived before and after."""
@@ -635,12 +634,12 @@ def _check(kind: str, verdict: str, names: Sequence[str]) -> None:
         raise InputError(f"a judgement on a {kind} is of a place: REPORT:attribution")
 
 
-def _alone(reader: Reader, report: Report) -> Reading:
+def _alone(reader: Reader, one: Stored) -> Made:
     try:
-        return reader.read(report)
+        return Made(one.seq, reader.read(one.report))
     except Exception as error:
-        _log.warning("%s %s", report.id, what := unforeseen("read", error))
-        return Reading(report, (), pack=reader.pack.id, faults=(Fault(what),))
+        _log.warning("%s %s", one.report.id, what := unforeseen("read", error))
+        return Made(one.seq, Reading(one.report, (), pack=reader.pack.id), what)
 
 
 def _parted(batch: Iterable[Stored]) -> Iterator[list[Stored]]:

@@ -23,7 +23,7 @@ from sagt.passages import Passage, Voice, in_light, narration, outlet_key, own_w
 from sagt.promises import Later
 from sagt.shelf import Brief, Edge, Row
 from sagt.store import Store, Stored, moment_of
-from sagt.types import Fault, Reading, Span, Spans, Wording
+from sagt.types import Reading, Span, Spans, Wording
 
 _log = logging.getLogger(__name__)
 
@@ -134,8 +134,7 @@ class Linker:
                 return
             (stored, reading), what = readings[0], unforeseen("linked", error)
             _log.warning("%s %s", stored.report.id, what)
-            self.store.add_fault(stored.seq, Fault(what))
-            self.link([_says_nothing(stored, replace(reading, attributions=()))], maker)
+            self.link([_says_nothing(stored, replace(reading, attributions=()), what)], maker)
 
     def link(self, made: Sequence[Brief], maker: str | None = None) -> None:
         """Keep briefs with their pairs, and group anew what they touch. `maker`: who made them (None: this one, now)."""
@@ -278,8 +277,8 @@ def retell_all(connection: Connection) -> None:
     retell(connection, {name for one in shelf.judgements(connection, "story") for name, _ in one.target})
 
 
-def _says_nothing(stored: Stored, reading: Reading) -> Brief:
-    return Brief(item_of(stored, reading, ()), (), np.zeros(SIZE, np.int8), np.zeros((0, SIZE), np.int8))
+def _says_nothing(stored: Stored, reading: Reading, failed: str) -> Brief:
+    return Brief(item_of(stored, reading, ()), (), np.zeros(SIZE, np.int8), np.zeros((0, SIZE), np.int8), failed=failed)
 
 
 def lead_of(reading: Reading) -> str:

@@ -13,6 +13,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    CompoundSelect,
     Connection,
     Float,
     ForeignKey,
@@ -211,6 +212,13 @@ gazetteer = Table(  # what the two hold, in a row; none where they hold nothing
     Column("names", Integer, nullable=False),
 )  # fmt: skip
 
+
+def _failed(table: str) -> Index:
+    """An index of the few rows that tell of a failure."""
+    few = text("failed IS NOT NULL")
+    return Index(f"{table}_failed", "seq", sqlite_where=few, postgresql_where=few)
+
+
 # ---- derived ------------------------------------------------------------------------------------------------------------------
 
 reading = Table(
@@ -219,7 +227,8 @@ reading = Table(
     Column("maker", Text, primary_key=True),  # pack and rules
     Column("made", Text, nullable=False),
     Column("record", LargeBinary, nullable=False),  # zlib of JSON
-    Index("reading_maker", "maker", "seq"), Index("reading_made", "made"),
+    Column("failed", Text),  # why the report could not be read
+    Index("reading_maker", "maker", "seq"), Index("reading_made", "made"), _failed("reading"),
 )  # fmt: skip
 mark = Table(  # by what takes of one item find each other
     "mark", metadata,
@@ -258,7 +267,8 @@ brief = Table(  # what linking needs of a report, so that it need not be read ag
     Column("lead", LargeBinary, nullable=False),  # meaning of headline and lead, 8 bits a number
     Column("record", LargeBinary, nullable=False),  # zlib of JSON: item and passages
     Column("vectors", LargeBinary, nullable=False),  # meanings of the passages' sentences and of what is told of their speakers
-    Index("brief_at", "at"), Index("brief_maker", "maker", "seq"),
+    Column("failed", Text),  # why the report could not be linked
+    Index("brief_at", "at"), Index("brief_maker", "maker", "seq"), _failed("brief"),
 )  # fmt: skip
 edge = Table(  # two passages that may be one statement, or speak of one claim, or of which one may answer the other
     "edge", metadata,
@@ -339,6 +349,17 @@ def _links_of_takes() -> Select[int, int]:
 _LINKS = _links_of_takes()
 
 
+def _failures() -> CompoundSelect[int, str]:
+    later = reading.alias()
+    newer = select(later.c.seq).where(later.c.seq == reading.c.seq, later.c.made > reading.c.made).exists()
+    read, linked = reading.c.failed.is_not(None) & ~newer, brief.c.failed.is_not(None)
+    return select(reading.c.seq, reading.c.failed).where(read).union_all(select(brief.c.seq, brief.c.failed).where(linked))
+
+
+#: Numbers of reports that could not be read, or linked, by whoever tried last; and why.
+FAILURES = _failures().subquery()
+
+
 def items_of_takes(connection: Connection, seqs: Iterable[int]) -> list[set[int]]:
     """The items of several takes that these reports are takes of: the numbers of all their takes."""
     item_of: dict[int, set[int]] = {}
@@ -403,8 +424,14 @@ def _eighth(connection: Connection) -> None:
     _add_column(connection, edge, "answer", "FLOAT NOT NULL DEFAULT 0")
 
 
+def _ninth(connection: Connection) -> None:
+    for table in (reading, brief):
+        _add_column(connection, table, "failed", "TEXT")
+        _create_index(connection, table, f"{table.name}_failed")
+
+
 #: What makes a store of the version before into one of its own; the first makes one of an empty database. Only ever appended to.
-MIGRATIONS: tuple[Callable[[Connection], None], ...] = (_first, _second, _third, _fourth, _fifth, _sixth, _seventh, _eighth)
+MIGRATIONS: tuple[Callable[[Connection], None], ...] = (_first, _second, _third, _fourth, _fifth, _sixth, _seventh, _eighth, _ninth)
 
 
 def migrate(connection: Connection, migrations: tuple[Callable[[Connection], None], ...] = MIGRATIONS) -> int:

@@ -50,6 +50,7 @@ class Brief:
     #: for the claim that each passage tells of, one for the claim that each seeks that may answer (stances.responds).
     vectors: Bytes
     narration: tuple[Passage, ...] = ()  #: sentences that the report tells itself
+    failed: str | None = None  #: why it could not be linked: it counts as one that passes on nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,8 +123,8 @@ def put_brief(connection: Connection, one: Brief, maker: str) -> None:
     seq = one.item.seq
     connection.execute(delete(brief).where(brief.c.seq == seq))
     packed = zlib.compress(msgspec.json.encode(_Record(one.item, one.passages, one.narration)), 1)
-    values = {"seq": seq, "maker": maker, "at": one.item.at, "lead": one.lead.tobytes(), "record": packed, "vectors": one.vectors.tobytes()}
-    connection.execute(insert(brief).values(**values))
+    vectors = {"lead": one.lead.tobytes(), "vectors": one.vectors.tobytes()}
+    connection.execute(insert(brief).values(seq=seq, maker=maker, at=one.item.at, record=packed, failed=one.failed, **vectors))
 
 
 def briefs(connection: Connection, seqs: Iterable[int]) -> dict[int, Brief]:
@@ -134,7 +135,8 @@ def briefs(connection: Connection, seqs: Iterable[int]) -> dict[int, Brief]:
 def _brief(row: sa.Row[tuple[object, ...]]) -> Brief:
     record = _record(row.record)
     lead = np.frombuffer(row.lead, np.int8)
-    return Brief(record.item, record.passages, lead, np.frombuffer(row.vectors, np.int8).reshape(-1, len(lead)), record.narration)
+    vectors = np.frombuffer(row.vectors, np.int8).reshape(-1, len(lead))
+    return Brief(record.item, record.passages, lead, vectors, record.narration, row.failed)
 
 
 @lru_cache(REMEMBERED)

@@ -25,7 +25,7 @@ from sagt import schema, takes, words
 from sagt.errors import InputError, StoreError
 from sagt.formats import Given, identity
 from sagt.ingest import Parsed
-from sagt.schema import agency, inbox, mark, payload, reading, report, saying, source, take
+from sagt.schema import agency, brief, inbox, mark, payload, reading, report, saying, source, take
 from sagt.takes import Known
 from sagt.types import Fault, Reading, Report, Role
 
@@ -62,6 +62,15 @@ class Stored:
     report: Report  #: `replaces` is the id of the report before it, where the store has that
     received: str  #: UTC
     received_from: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A reading as it is made."""
+
+    seq: int  #: of its report
+    reading: Reading
+    failed: str | None = None  #: why the report could not be read
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,23 +222,15 @@ class Store:
             _drop_unused(connection, old.payload)
             return added
 
-    def put_readings(self, readings: Iterable[tuple[int, Reading]], maker: str) -> None:
-        """Keep readings, made by `maker`, of the reports with these numbers; the newest of a report is what is shown and searched."""
+    def put_readings(self, readings: Iterable[Made], maker: str) -> None:
+        """Keep readings, made by `maker`; the newest of a report is what is shown and searched."""
         with self.writing() as connection:
-            for seq, one in readings:
-                there = (reading.c.seq == seq) & (reading.c.maker == maker)
+            for one in readings:
+                there = (reading.c.seq == one.seq) & (reading.c.maker == maker)
                 connection.execute(delete(reading).where(there))
-                connection.execute(insert(reading).values(seq=seq, maker=maker, made=schema.now(), record=_pack_reading(one)))
-                _index_reading(connection, seq, one)
-
-    def add_fault(self, seq: int, fault: Fault) -> None:
-        """Tell of something that went wrong after a report was read, in the newest of its readings, once."""
-        of = reading.c.seq == seq
-        with self.writing() as connection:
-            newest = connection.execute(select(reading.c.maker, reading.c.record).where(of).order_by(reading.c.made.desc())).first()
-            if newest is not None and fault not in (one := _unpack_reading(newest.record)).faults:
-                there = of & (reading.c.maker == newest.maker)
-                connection.execute(update(reading).where(there).values(record=_pack_reading(replace(one, faults=(*one.faults, fault)))))
+                row = {"seq": one.seq, "maker": maker, "made": schema.now(), "record": _pack_reading(one.reading), "failed": one.failed}
+                connection.execute(insert(reading).values(**row))
+                _index_reading(connection, one.seq, one.reading)
 
     # ---- looking ----------------------------------------------------------------------------------------------------------------
 
@@ -277,21 +278,28 @@ class Store:
 
     def reading_of(self, stored: Stored) -> Reading | None:
         """The newest reading of a report; None if nobody has read it."""
-        with self.reading() as connection:
-            newest = select(reading.c.record).where(reading.c.seq == stored.seq).order_by(reading.c.made.desc()).limit(1)
-            record = connection.execute(newest).scalar()
-        return None if record is None else replace(_unpack_reading(record), report=stored.report)
+        found = self._newest([stored.seq]).get(stored.seq)
+        return None if found is None else replace(found, report=stored.report)
 
     def readings(self, seqs: Iterable[int]) -> dict[int, Reading]:
         """The newest readings of the reports with these numbers, of those that are read."""
-        wanted, found = list(seqs), dict[int, Reading]()
+        wanted = list(seqs)
         reports = {one.seq: one.report for one in self.numbered(wanted)}
+        return {seq: replace(one, report=reports[seq]) for seq, one in self._newest(wanted).items()}
+
+    def _newest(self, seqs: Sequence[int]) -> dict[int, Reading]:
+        query = select(reading.c.seq, reading.c.record, reading.c.failed, brief.c.failed.label("unlinked"))
+        query = query.outerjoin(brief, brief.c.seq == reading.c.seq).where(reading.c.seq.in_(seqs)).order_by(reading.c.made)
         with self.reading() as connection:
-            query = select(reading.c.seq, reading.c.record).where(reading.c.seq.in_(wanted)).order_by(reading.c.made)
-            newest = {row.seq: row.record for row in connection.execute(query)}
-        for seq, record in newest.items():
-            found[seq] = replace(_unpack_reading(record), report=reports[seq])
-        return found
+            newest = {row.seq: row for row in connection.execute(query)}
+        return {seq: _unpack_reading(row.record, row.failed, row.unlinked) for seq, row in newest.items()}
+
+    def failed(self, limit: int = 1000) -> list[tuple[Stored, str]]:
+        """Reports that could not be read, or linked, by whoever tried last, with why; the newest arrivals first."""
+        with self.reading() as connection:
+            rows = connection.execute(select(schema.FAILURES).order_by(schema.FAILURES.c.seq.desc()).limit(limit))
+            why = {row.seq: row.failed for row in rows}
+        return [(one, why[one.seq]) for one in reversed(self.numbered(why))]
 
     def payload_of(self, digest: str) -> bytes:
         """The bytes of a payload. Raises InputError if the store has none of that digest."""
@@ -613,8 +621,10 @@ def _pack_reading(one: Reading) -> bytes:
     return zlib.compress(msgspec.json.encode(replace(one, report=Report(one.report.id, ""))), 6)
 
 
-def _unpack_reading(record: bytes) -> Reading:
-    return msgspec.json.decode(zlib.decompress(record), type=Reading)
+def _unpack_reading(record: bytes, *failed: str | None) -> Reading:
+    """A reading without its report. `failed`: what else went wrong with it."""
+    one = msgspec.json.decode(zlib.decompress(record), type=Reading)
+    return replace(one, faults=(*one.faults, *(Fault(what) for what in failed if what)))
 
 
 # ---- opening ------------------------------------------------------------------------------------------------------------------------

@@ -19,7 +19,8 @@ from sagt.desk.app import create_app
 from sagt.desk.service import Desk
 from sagt.desk.settings import Settings
 from sagt.ledger import Ledger, Payload
-from sagt.store import Source, Store
+from sagt.store import Made, Source, Store
+from sagt.types import Reading
 
 PRESS = Path(__file__).parents[1] / "evaluation" / "press" / "d01.json"
 
@@ -446,6 +447,20 @@ def test_what_could_not_be_read_is_listed_and_can_be_taken_out(reader: Reader, t
     assert "None of it can be read yet" in text(board.send("/faults/retry"))
     assert board.browser.get("/faults/000000000000").status_code == 404
     board.desk.store.close()
+
+
+def test_what_could_not_be_read_or_linked_by_a_fault_of_ours_is_listed(reader: Reader, tmp_path: Path) -> None:
+    board = made(f"sqlite:///{tmp_path}/failed.db", reader, row("ap"))
+    store = board.desk.store
+    assert "Everything that came in could be read" in text(board.page("/faults"))
+    (ap,) = store.reports()
+    store.put_readings([Made(ap.seq, Reading(ap.report, ()), "could not be read: KeyError: '<b>what'")], "another version")
+    page = board.page("/faults")
+    assert "could not be read: KeyError: &#39;&lt;b&gt;what&#39;" in page and "Everything that came in" not in page
+    link = re.search(r'<th scope="row"><a href="(/reports/[0-9a-f]+)"', page)
+    assert link is not None and "could not be read: KeyError" in text(board.page(link[1]))
+    assert "kunne ikke læses: KeyError" in text(board.browser.get("/faults", headers={"accept-language": "da"}).text)
+    store.close()
 
 
 def test_feeds_are_watched_asked_again_and_let_go(bridge: Board) -> None:

@@ -9,6 +9,9 @@ import pytest
 from payloads import PAYLOADS
 from test_cli import sagt
 
+from sagt.store import Made, Store
+from sagt.types import Reading
+
 FIRST = (
     PAYLOADS["ritzau"].replace(b"BRO (NY)", b"BRO").replace(b"<Replaces><RelatedNews><NewsID>a-0</NewsID></RelatedNews></Replaces>", b"")
 )
@@ -70,6 +73,19 @@ def test_the_original_bytes_come_back(folder: Path) -> None:
 def test_what_cannot_be_read_is_listed(folder: Path) -> None:
     told = {str(row["received_from"]): str(row["fault"]) for row in rows(folder, "faults")}
     assert told["in/5.png"] == "binary data, no text" and told["in/4.json"].startswith("not JSON")
+
+
+def test_what_could_not_be_read_by_a_fault_of_ours_is_listed(folder: Path) -> None:
+    with Store(f"sqlite:///{folder}/store.db") as store:
+        one, why = store.find("a-1"), "could not be read: KeyError: 'what'"
+        reading = store.reading_of(one)
+        assert reading is not None
+        store.put_readings([Made(one.seq, Reading(one.report, ()), why)], "another version")
+        assert {"report": one.report.id, "received": one.received, "fault": why} in rows(folder, "faults")
+        assert b"1 report could not be read or linked" in run(folder, "faults").stdout
+        assert b"could not be read: KeyError" in run(folder, "show", "a-1").stdout
+        store.put_readings([Made(one.seq, reading)], "another version")
+        assert len(rows(folder, "faults")) == 2
 
 
 def test_a_store_is_checked_rebuilt_copied_and_restored(folder: Path) -> None:

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from press import OUT, row
 
-from sagt import Reader
+from sagt import Reader, keeping
 from sagt.errors import InputError
 from sagt.ledger import Ledger, Payload, Told
 from sagt.linker import Linker
@@ -71,7 +71,9 @@ def test_a_report_that_cannot_be_read_keeps_no_other_waiting(store: Store, reade
     monkeypatch.setattr(Reader, "_finish", lambda _, report, tagged: read(report, tagged) if report.outlet != "AP" else {}["what"])
     put(ledger, row("ap"), row("ritzau"))
     reading = next(store.reading_of(stored) for stored in store.reports() if stored.report.outlet == "AP")
-    assert reading is not None and [fault.what for fault in reading.faults] == ["could not be read: KeyError: 'what'"]
+    told = "could not be read: KeyError: 'what'"
+    assert reading is not None and [fault.what for fault in reading.faults] == [told]
+    assert [(one.report.outlet, why) for one, why in store.failed()] == [("AP", told)]
     assert said(ledger, "penge på bordet").statement.reports
 
 
@@ -98,9 +100,14 @@ def test_a_report_that_cannot_be_linked_keeps_no_other_waiting(
     told = "could not be linked: KeyError: 'what'"
     assert [fault.what for fault in store.readings([ap.seq])[ap.seq].faults] == [told]
     assert {item.outlet for item in said(ledger, "penge på bordet").statement.reports} == {"Ritzau", "Nordposten"}
+    assert store.failed() == [(ap, told)] and keeping.state(store).reports_failed == 1
     ledger.rebuild()
     assert [fault.what for fault in store.readings([ap.seq])[ap.seq].faults] == [told], "told once"
     assert caplog.messages == [f"{ap.report.id} {told}"] * 2
+    monkeypatch.undo()
+    ledger.rebuild()
+    assert store.failed() == [], "nothing is told of what was mended"
+    assert {item.outlet for item in said(ledger, "penge på bordet").statement.reports} == {"AP", "Ritzau", "Nordposten"}
 
 
 def test_a_statement_is_one_across_languages(ledger: Ledger) -> None:

@@ -207,7 +207,7 @@ def _users(folder: Path, *words: str, said: str = "") -> str:
 
 
 def test_a_store_in_numbers(store: Store) -> None:
-    assert keeping.state(store) == keeping.State(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, len(schema.MIGRATIONS))
+    assert keeping.state(store) == keeping.State(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, len(schema.MIGRATIONS))
     assert store.waiting == 0
 
 

@@ -39,6 +39,8 @@ STORIES, STATEMENTS, PROMISES = 30, 50, 100
 PAST = (30, 365, 36_500)
 #: Pairs of passages that a page explains.
 PAIRS = 100
+#: Reports that could not be read or linked, of which a page tells.
+MOST_FAILED = 100
 #: Seconds that a board, a tally of a story and what is due hold, as far as nothing comes to them and nobody judges; and how old they may
 #: be while they are made anew. Other stories may bring more to their claims, and times pass.
 BOARD_FOR, TALLY_FOR, DUE_FOR = (60.0, 600.0), (600.0, 3600.0), (300.0, 3600.0)
@@ -373,7 +375,8 @@ def _telling(path: str, **what: int) -> str:
 @router.get("/faults")
 def faults(request: Request) -> HTMLResponse:
     """What is kept and could not be read, and what to do about it."""
-    return pages.render(request, "faults.html", rows=request.app.state.desk.store.held()[::-1])
+    store = request.app.state.desk.store
+    return pages.render(request, "faults.html", rows=store.held()[::-1], failed=store.failed(MOST_FAILED))
 
 
 @router.post("/faults/retry")

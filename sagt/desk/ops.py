@@ -44,6 +44,7 @@ NUMBERS = {
     "reports_read": "Reports that have a reading",
     "reports_linked": "Reports that are linked",
     "reports_unread": "Reports that wait for their first reading",
+    "reports_failed": "Reports that could not be read or linked",
     "faults": "Payloads that could not be read",
     "payloads_waiting": "Payloads that nobody has tried to read yet",
     "feeds": "What is watched",
