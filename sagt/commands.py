@@ -300,14 +300,15 @@ def faults(args: argparse.Namespace) -> int:
                    "tried_with": one.tried_with})  # fmt: skip
         else:
             print(for_label(f"{short(one.digest)} · {one.received[:19]}Z · {one.size:,} bytes · {one.received_from or '-'}"))
-            print(for_label(f"  {one.fault or 'not tried yet'}"))
+            print(f"  {for_label(one.fault or 'not tried yet')}")
     for stored, why in failed:
         if args.json:
             line({"report": stored.report.id, "received": stored.received, "fault": why})
         else:
             print(for_label(f"{short(stored.report.id)} · {stored.received[:19]}Z · {stored.report.title or '-'}"))
-            print(for_label(f"  {why}"))
-    say(args, f"{many(len(held), 'payload')} could not be read" if held else "nothing is held")
+            print(f"  {for_label(why)}")
+    if held or not failed:
+        say(args, f"{many(len(held), 'payload')} could not be read" if held else "nothing is held")
     if failed:
         say(args, f"{many(len(failed), 'report')} could not be read or linked; another version of sagt tries again by itself")
     return 0
