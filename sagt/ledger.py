@@ -638,8 +638,9 @@ def _alone(reader: Reader, one: Stored) -> Made:
     try:
         return Made(one.seq, reader.read(one.report))
     except Exception as error:
-        _log.warning("%s %s", one.report.id, what := unforeseen("read", error))
-        return Made(one.seq, Reading(one.report, (), pack=reader.pack.id), what)
+        # What an error says may have words of the report in it: these belong in no log.
+        _log.warning("%s could not be read: %s", one.report.id, type(error).__name__)
+        return Made(one.seq, Reading(one.report, (), pack=reader.pack.id), unforeseen("read", error))
 
 
 def _parted(batch: Iterable[Stored]) -> Iterator[list[Stored]]:

@@ -132,9 +132,9 @@ class Linker:
                 for one in readings:
                     self._link_read([one], maker)
                 return
-            (stored, reading), what = readings[0], unforeseen("linked", error)
-            _log.warning("%s %s", stored.report.id, what)
-            self.link([_says_nothing(stored, replace(reading, attributions=()), what)], maker)
+            ((stored, reading),) = readings
+            _log.warning("%s could not be linked: %s", stored.report.id, type(error).__name__)
+            self.link([_says_nothing(stored, replace(reading, attributions=()), unforeseen("linked", error))], maker)
 
     def link(self, made: Sequence[Brief], maker: str | None = None) -> None:
         """Keep briefs with their pairs, and group anew what they touch. `maker`: who made them (None: this one, now)."""

@@ -103,7 +103,7 @@ def test_a_report_that_cannot_be_linked_keeps_no_other_waiting(
     assert store.failed() == [(ap, told)] and keeping.state(store).reports_failed == 1
     ledger.rebuild()
     assert [fault.what for fault in store.readings([ap.seq])[ap.seq].faults] == [told], "told once"
-    assert caplog.messages == [f"{ap.report.id} {told}"] * 2
+    assert caplog.messages == [f"{ap.report.id} could not be linked: KeyError"] * 2, "the words of a report belong in no log"
     monkeypatch.undo()
     ledger.rebuild()
     assert store.failed() == [], "nothing is told of what was mended"
