@@ -17,6 +17,10 @@ class StoreError(SagtError):
     """The store can't be opened or written: a wrong address, a full disk, a database that is gone."""
 
 
+#: For these no report is to blame: whoever goes on without it would lose all others, too.
+NOT_OF_A_REPORT = (SagtError, MemoryError)
+
+
 def unforeseen(done: str, error: Exception) -> str:
     """What a fault says of an error that should not be, while a report was read or linked."""
     return f"could not be {done}: {type(error).__name__}: {str(error)[:200]}"

@@ -18,7 +18,7 @@ from sqlalchemy.engine import Connection
 
 import sagt
 from sagt import gazetteer, ingest, linker, persons, promises, retold, schema, shelf, standing, tellings, words
-from sagt.errors import InputError, unforeseen
+from sagt.errors import NOT_OF_A_REPORT, InputError, unforeseen
 from sagt.formats import NOTHING, Given
 from sagt.ingest import Parsed
 from sagt.linker import Linker, Why
@@ -220,6 +220,8 @@ class Ledger:
         reader = self.reader
         try:
             return [Made(one.seq, reading) for one, reading in zip(part, reader.read_all([one.report for one in part]), strict=True)]
+        except NOT_OF_A_REPORT:
+            raise
         except Exception:
             return [_alone(reader, one) for one in part]
 
@@ -637,6 +639,8 @@ def _check(kind: str, verdict: str, names: Sequence[str]) -> None:
 def _alone(reader: Reader, one: Stored) -> Made:
     try:
         return Made(one.seq, reader.read(one.report))
+    except NOT_OF_A_REPORT:
+        raise
     except Exception as error:
         # What an error says may have words of the report in it: these belong in no log.
         _log.warning("%s could not be read: %s", one.report.id, type(error).__name__)

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from sqlalchemy.engine import Connection
 
 from sagt import credits, facts, gazetteer, link, promises, segment, shelf, stances, stories, words
-from sagt.errors import SagtError, unforeseen
+from sagt.errors import NOT_OF_A_REPORT, unforeseen
 from sagt.link import LOOSE, Meant, Node, Who, pair
 from sagt.meaning import SIZE, Meaning, Vectors
 from sagt.origins import Item, Member, contained, sketch
@@ -124,7 +124,7 @@ class Linker:
         on nothing, and its fault says so."""
         try:
             self.link([self.brief(stored, reading) for stored, reading in readings], maker)
-        except (SagtError, MemoryError):  # no report is to blame
+        except NOT_OF_A_REPORT:
             raise
         except Exception as error:
             self._leads = None  # some of them are of the transaction that was taken back

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from press import OUT, row
 
 from sagt import Reader, keeping
-from sagt.errors import InputError
+from sagt.errors import InputError, PackError
 from sagt.ledger import Ledger, Payload, Told
 from sagt.linker import Linker
 from sagt.shelf import Brief
@@ -108,6 +108,22 @@ def test_a_report_that_cannot_be_linked_keeps_no_other_waiting(
     ledger.rebuild()
     assert store.failed() == [], "nothing is told of what was mended"
     assert {item.outlet for item in said(ledger, "penge på bordet").statement.reports} == {"AP", "Ritzau", "Nordposten"}
+
+
+@pytest.mark.parametrize("step", ["brief", "_tell_story"])
+def test_a_broken_installation_is_no_reports_fault(store: Store, reader: Reader, monkeypatch: pytest.MonkeyPatch, step: str) -> None:
+    ledger = Ledger(store, lambda: reader)
+
+    def fails(*_: object) -> None:
+        raise PackError("meaning.onnx is missing: install sagt again")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Linker, step, fails)
+        with pytest.raises(PackError):
+            put(ledger, row("ap"))
+    assert store.failed() == []
+    ledger.read_new()
+    assert said(ledger, "money on the table").statement.reports
 
 
 def test_a_statement_is_one_across_languages(ledger: Ledger) -> None:
