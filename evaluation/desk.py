@@ -42,7 +42,7 @@ from sagt.ledger import Ledger, Payload
 from sagt.link import identity
 from sagt.passages import Passage, Voice
 from sagt.shelf import Brief, Edge, Row
-from sagt.store import Made, Store
+from sagt.store import Store
 from sagt.types import Reading
 
 HERE = Path(__file__).parent
@@ -140,7 +140,7 @@ def stamp(store: Store, one: Mould, copy: int, at: datetime, makers: tuple[str, 
     added = store.add([item for row in rows for item in ingest.items(json.dumps(row).encode(), Given(), "row")], "load")
     seqs = [int(found.seq or 0) for found in added]
     order = np.random.default_rng(copy).permutation(len(one.briefs[0].lead))
-    store.put_readings((Made(seq, _renamed_reading(reading, copy)) for seq, reading in zip(seqs, one.readings, strict=True)), makers[0])
+    store.put_readings(((seq, _renamed_reading(reading, copy)) for seq, reading in zip(seqs, one.readings, strict=True)), makers[0])
     story = identity("t", added[0].id)
     with store.writing() as connection:
         for n, seq in enumerate(seqs):

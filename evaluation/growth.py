@@ -30,7 +30,7 @@ from sagt.meaning import SIZE
 from sagt.origins import Item, sketch
 from sagt.passages import Passage, Stance, Voice
 from sagt.shelf import Brief, Row
-from sagt.store import Made, Store
+from sagt.store import Store
 from sagt.types import Act, Span, Wording
 
 HERE = Path(__file__).parent
@@ -83,7 +83,7 @@ def measured(ledger: Ledger, rows: list[bytes]) -> dict[str, float]:
         begun = time.perf_counter()
         reading = reader.read(stored.report)
         read.append(time.perf_counter() - begun)
-        ledger.store.put_readings([Made(stored.seq, reading)], ledger.maker)
+        ledger.store.put_readings([(stored.seq, reading)], ledger.maker)
         begun = time.perf_counter()
         made = ledger.linker.brief(stored, reading)
         brief.append(time.perf_counter() - begun)

@@ -126,9 +126,8 @@ def show(args: argparse.Namespace) -> int:
         reading = store.reading_of(stored)
         if reading is None:
             ledger = Ledger(store, reader(args))
-            (made,) = ledger.readings([stored])
-            store.put_readings([made], ledger.maker)
-            reading = store.reading_of(stored) or made.reading
+            reading = ledger.reader.read(stored.report)
+            store.put_readings([(stored.seq, reading)], ledger.maker)
         chain = store.chain(stored)
     if args.json:
         record = as_json.record(reading)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import logging
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -18,7 +17,7 @@ from sqlalchemy.engine import Connection
 
 import sagt
 from sagt import gazetteer, ingest, linker, persons, promises, retold, schema, shelf, standing, tellings, words
-from sagt.errors import NOT_OF_A_REPORT, InputError, unforeseen
+from sagt.errors import InputError
 from sagt.formats import NOTHING, Given
 from sagt.ingest import Parsed
 from sagt.linker import Linker, Why
@@ -30,11 +29,10 @@ from sagt.read import Reader
 from sagt.retold import Change
 from sagt.shelf import Brief, Row
 from sagt.standing import Stands
-from sagt.store import Added, Made, Store, Stored
+from sagt.store import Added, Store, Stored
 from sagt.tellings import ActorName, Statement, Withdrawal
-from sagt.types import Act, Reading, Spans
+from sagt.types import Act, Spans
 
-_log = logging.getLogger(__name__)
 #: Characters of a heading that is made of a text.
 HEADING = 90
 #: Statements that are put together in one go.
@@ -206,7 +204,8 @@ class Ledger:
         while batch := self.store.unread(maker, BATCH, after):
             for part in _parted(batch):
                 # All are read before the transaction begins: a writer must not keep the others waiting while it reads.
-                self.store.put_readings(self.readings(part), self.maker)
+                readings = list(self.reader.read_all([stored.report for stored in part]))
+                self.store.put_readings(list(zip((stored.seq for stored in part), readings, strict=True)), self.maker)
                 done += len(part)
                 told(done)
             after = batch[-1].seq
@@ -214,16 +213,6 @@ class Ledger:
             self.linker.link_new()
         self._read_to = makers, after, now if anew else looked
         return done
-
-    def readings(self, part: Sequence[Stored]) -> list[Made]:
-        """Readings of these, not kept yet. One that can't be read, for whatever reason, keeps no other waiting, and says so."""
-        reader = self.reader
-        try:
-            return [Made(one.seq, reading) for one, reading in zip(part, reader.read_all([one.report for one in part]), strict=True)]
-        except NOT_OF_A_REPORT:
-            raise
-        except Exception:
-            return [_alone(reader, one) for one in part]
 
     def rebuild(self) -> tuple[str, str]:
         """Derive everything again from reports, readings and judgements; digests of what was derived before and after."""
@@ -634,17 +623,6 @@ def _check(kind: str, verdict: str, names: Sequence[str]) -> None:
         raise InputError(f"a judgement on a {kind} is of {count}, not of {len(names)}")
     if kind in ("attribution", "source") and not all(":" in name for name in names):
         raise InputError(f"a judgement on a {kind} is of a place: REPORT:attribution")
-
-
-def _alone(reader: Reader, one: Stored) -> Made:
-    try:
-        return Made(one.seq, reader.read(one.report))
-    except NOT_OF_A_REPORT:
-        raise
-    except Exception as error:
-        # What an error says may have words of the report in it: these belong in no log.
-        _log.warning("%s could not be read: %s", one.report.id, type(error).__name__)
-        return Made(one.seq, Reading(one.report, (), pack=reader.pack.id), unforeseen("read", error))
 
 
 def _parted(batch: Iterable[Stored]) -> Iterator[list[Stored]]:

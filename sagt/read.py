@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -15,6 +16,7 @@ from sagt.attribute import attributions
 from sagt.chains import chained
 from sagt.clock import clock
 from sagt.decode import Found, Name
+from sagt.errors import NOT_OF_A_REPORT, unforeseen
 from sagt.manner import with_manner
 from sagt.matters import events, promises, questions
 from sagt.mentions import Sentences
@@ -22,6 +24,8 @@ from sagt.pack import open_pack
 from sagt.tag import Tagged, Tagger
 from sagt.times import timed
 from sagt.types import Fault, Reading, Report
+
+_log = logging.getLogger(__name__)
 
 #: Most characters of one report that are read; the rest is kept and the reading says so.
 LONGEST_TEXT = 50_000_000
@@ -38,6 +42,7 @@ class _Pending:
     report: Report
     windows: int = 0
     complete: bool = False
+    error: Exception | None = None  #: why it can't be read
 
 
 class Reader:
@@ -60,16 +65,15 @@ class Reader:
         return [name for tagged in found for name in tagged.names]
 
     def read_all(self, reports: Iterable[Report]) -> Iterator[Reading]:
-        """Read many; the same results as one by one, but faster. Lazy: takes reports as it goes and holds few of them."""
+        """Read many; the same results as one by one, but faster. Lazy: takes reports as it goes and holds few of them. A report that can't
+        be read by an error of sagt keeps no other waiting: its reading has nothing but a fault that is ours."""
         waiting: deque[_Pending] = deque()
 
         def feed() -> Iterator[window.Window]:
             for report in reports:
                 pending = _Pending(report)
                 waiting.append(pending)
-                for one in window.windows_of(report.text[:LONGEST_TEXT], self._tokenizer, MARGIN):
-                    pending.windows += 1
-                    yield one
+                yield from self._windows(pending)
                 pending.complete = True
 
         gathered: deque[Tagged] = deque()
@@ -77,11 +81,34 @@ class Reader:
             gathered.append(tagged)
             while waiting and waiting[0].complete and len(gathered) >= waiting[0].windows:
                 done = waiting.popleft()
-                yield self._finish(done.report, [gathered.popleft() for _ in range(done.windows)])
+                yield self._finish(done, [gathered.popleft() for _ in range(done.windows)])
         for pending in waiting:
-            yield self._finish(pending.report, [gathered.popleft() for _ in range(pending.windows)])
+            yield self._finish(pending, [gathered.popleft() for _ in range(pending.windows)])
 
-    def _finish(self, report: Report, tagged: list[Tagged]) -> Reading:
+    def _windows(self, pending: _Pending) -> Iterator[window.Window]:
+        try:
+            for one in window.windows_of(pending.report.text[:LONGEST_TEXT], self._tokenizer, MARGIN):
+                pending.windows += 1
+                yield one
+        except NOT_OF_A_REPORT:
+            raise
+        except Exception as error:
+            pending.error = error
+
+    def _finish(self, pending: _Pending, tagged: list[Tagged]) -> Reading:
+        report, error = pending.report, pending.error
+        if error is None:
+            try:
+                return self._put_together(report, tagged)
+            except NOT_OF_A_REPORT:
+                raise
+            except Exception as raised:
+                error = raised
+        # What an error says may have words of the report in it: these belong in no log.
+        _log.warning("%s could not be read: %s", report.id, type(error).__name__)
+        return Reading(report, (), pack=self.pack.id, faults=(Fault(unforeseen("read", error), ours=True),))
+
+    def _put_together(self, report: Report, tagged: list[Tagged]) -> Reading:
         faults: tuple[Fault, ...] = ()
         part = report
         if len(report.text) > LONGEST_TEXT:

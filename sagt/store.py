@@ -65,15 +65,6 @@ class Stored:
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
-    """A reading as it is made."""
-
-    seq: int  #: of its report
-    reading: Reading
-    failed: str | None = None  #: why the report could not be read
-
-
-@dataclass(frozen=True, slots=True)
 class Held:
     """A payload that could not be read, or that nobody has tried to read yet."""
 
@@ -222,15 +213,16 @@ class Store:
             _drop_unused(connection, old.payload)
             return added
 
-    def put_readings(self, readings: Iterable[Made], maker: str) -> None:
-        """Keep readings, made by `maker`; the newest of a report is what is shown and searched."""
+    def put_readings(self, readings: Iterable[tuple[int, Reading]], maker: str) -> None:
+        """Keep readings, made by `maker`, of the reports with these numbers; the newest of a report is what is shown and searched."""
         with self.writing() as connection:
-            for one in readings:
-                there = (reading.c.seq == one.seq) & (reading.c.maker == maker)
+            for seq, one in readings:
+                there = (reading.c.seq == seq) & (reading.c.maker == maker)
                 connection.execute(delete(reading).where(there))
-                row = {"seq": one.seq, "maker": maker, "made": schema.now(), "record": _pack_reading(one.reading), "failed": one.failed}
+                failed = next((fault.what for fault in one.faults if fault.ours), None)
+                row = {"seq": seq, "maker": maker, "made": schema.now(), "record": _pack_reading(one), "failed": failed}
                 connection.execute(insert(reading).values(**row))
-                _index_reading(connection, one.seq, one.reading)
+                _index_reading(connection, seq, one)
 
     # ---- looking ----------------------------------------------------------------------------------------------------------------
 
@@ -288,11 +280,11 @@ class Store:
         return {seq: replace(one, report=reports[seq]) for seq, one in self._newest(wanted).items()}
 
     def _newest(self, seqs: Sequence[int]) -> dict[int, Reading]:
-        query = select(reading.c.seq, reading.c.record, reading.c.failed, brief.c.failed.label("unlinked"))
-        query = query.outerjoin(brief, brief.c.seq == reading.c.seq).where(reading.c.seq.in_(seqs)).order_by(reading.c.made)
+        query = select(reading.c.seq, reading.c.record, brief.c.failed).outerjoin(brief, brief.c.seq == reading.c.seq)
+        query = query.where(reading.c.seq.in_(seqs)).order_by(reading.c.made)
         with self.reading() as connection:
             newest = {row.seq: row for row in connection.execute(query)}
-        return {seq: _unpack_reading(row.record, row.failed, row.unlinked) for seq, row in newest.items()}
+        return {seq: _unpack_reading(row.record, row.failed) for seq, row in newest.items()}
 
     def failed(self, limit: int = 1000) -> list[tuple[Stored, str]]:
         """Reports that could not be read, or linked, by whoever tried last, with why; the newest arrivals first."""
@@ -621,10 +613,10 @@ def _pack_reading(one: Reading) -> bytes:
     return zlib.compress(msgspec.json.encode(replace(one, report=Report(one.report.id, ""))), 6)
 
 
-def _unpack_reading(record: bytes, *failed: str | None) -> Reading:
-    """A reading without its report. `failed`: what else went wrong with it."""
+def _unpack_reading(record: bytes, failed: str | None = None) -> Reading:
+    """A reading without its report. `failed`: why it could not be linked."""
     one = msgspec.json.decode(zlib.decompress(record), type=Reading)
-    return replace(one, faults=(*one.faults, *(Fault(what) for what in failed if what)))
+    return one if failed is None else replace(one, faults=(*one.faults, Fault(failed, ours=True)))
 
 
 # ---- opening ------------------------------------------------------------------------------------------------------------------------

@@ -170,6 +170,7 @@ class Fault:
 
     what: str  #: one sentence
     span: Span | None = None  #: where in the text, when it has a place there
+    ours: bool = False  #: by an error of sagt itself: nothing of the report was read, or nothing of it linked
 
 
 class StampKind(StrEnum):

@@ -19,8 +19,8 @@ from sagt.desk.app import create_app
 from sagt.desk.service import Desk
 from sagt.desk.settings import Settings
 from sagt.ledger import Ledger, Payload
-from sagt.store import Made, Source, Store
-from sagt.types import Reading
+from sagt.store import Source, Store
+from sagt.types import Fault, Reading
 
 PRESS = Path(__file__).parents[1] / "evaluation" / "press" / "d01.json"
 
@@ -454,7 +454,8 @@ def test_what_could_not_be_read_or_linked_by_a_fault_of_ours_is_listed(reader: R
     store = board.desk.store
     assert "Everything that came in could be read" in text(board.page("/faults"))
     (ap,) = store.reports()
-    store.put_readings([Made(ap.seq, Reading(ap.report, ()), "could not be read: KeyError: '<b>what'")], "another version")
+    failed = Reading(ap.report, (), faults=(Fault("could not be read: KeyError: '<b>what'", ours=True),))
+    store.put_readings([(ap.seq, failed)], "another version")
     page = board.page("/faults")
     assert "could not be read: KeyError: &#39;&lt;b&gt;what&#39;" in page and "Everything that came in" not in page
     link = re.search(r'<th scope="row"><a href="(/reports/[0-9a-f]+)"', page)

@@ -9,8 +9,8 @@ import pytest
 from payloads import PAYLOADS
 from test_cli import sagt
 
-from sagt.store import Made, Store
-from sagt.types import Reading
+from sagt.store import Store
+from sagt.types import Fault, Reading
 
 FIRST = (
     PAYLOADS["ritzau"].replace(b"BRO (NY)", b"BRO").replace(b"<Replaces><RelatedNews><NewsID>a-0</NewsID></RelatedNews></Replaces>", b"")
@@ -80,11 +80,11 @@ def test_what_could_not_be_read_by_a_fault_of_ours_is_listed(folder: Path) -> No
         one, why = store.find("a-1"), "could not be read: KeyError: 'what'"
         reading = store.reading_of(one)
         assert reading is not None
-        store.put_readings([Made(one.seq, Reading(one.report, ()), why)], "another version")
+        store.put_readings([(one.seq, Reading(one.report, (), faults=(Fault(why, ours=True),)))], "another version")
         assert {"report": one.report.id, "received": one.received, "fault": why} in rows(folder, "faults")
         assert b"1 report could not be read or linked" in run(folder, "faults").stdout
         assert b"could not be read: KeyError" in run(folder, "show", "a-1").stdout
-        store.put_readings([Made(one.seq, reading)], "another version")
+        store.put_readings([(one.seq, reading)], "another version")
         assert len(rows(folder, "faults")) == 2
 
 

@@ -67,8 +67,8 @@ def test_reports_in_languages_without_facts_are_linked(ledger: Ledger) -> None:
 
 
 def test_a_report_that_cannot_be_read_keeps_no_other_waiting(store: Store, reader: Reader, monkeypatch: pytest.MonkeyPatch) -> None:
-    ledger, read = Ledger(store, lambda: reader), reader._finish
-    monkeypatch.setattr(Reader, "_finish", lambda _, report, tagged: read(report, tagged) if report.outlet != "AP" else {}["what"])
+    ledger, read = Ledger(store, lambda: reader), reader._put_together
+    monkeypatch.setattr(Reader, "_put_together", lambda _, report, tagged: read(report, tagged) if report.outlet != "AP" else {}["what"])
     put(ledger, row("ap"), row("ritzau"))
     reading = next(store.reading_of(stored) for stored in store.reports() if stored.report.outlet == "AP")
     told = "could not be read: KeyError: 'what'"

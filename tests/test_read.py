@@ -1,6 +1,7 @@
 """What the shipped weights read in short texts: ⟦s source⟧ ⟦u cue⟧ ⟦c content⟧ of one attribution, all of it right to the character."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -85,6 +86,24 @@ def test_read_all_is_lazy(reader: Reader) -> None:
 
     next(reader.read_all(reports()))
     assert len(taken) < 500
+
+
+@pytest.mark.parametrize("step", ["_windows", "_put_together"])
+def test_a_report_that_cannot_be_read_keeps_no_other_waiting(
+    reader: Reader, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, step: str
+) -> None:
+    one, odd = Report("one", "Broen lukker, siger Karen Holt."), Report("odd", "Holt siger, at broen lukker.")
+    expected = reader.read(one)
+    if step == "_windows":
+        odd = replace(odd, text="Holt siger: \ud800")  # no text, and from no format: the tokenizer refuses it
+    else:
+        read = Reader._put_together
+        monkeypatch.setattr(Reader, step, lambda self, report, tagged: read(self, report, tagged) if report.id != "odd" else {}["Holt"])
+    first, second, third = reader.read_all([one, odd, one])
+    assert first == third == expected
+    (fault,) = second.faults
+    assert second.report == odd and second.attributions == () and fault.ours and fault.what.startswith("could not be read: ")
+    assert len(caplog.messages) == 1 and "odd could not be read" in caplog.messages[0] and "Holt" not in caplog.messages[0]
 
 
 def test_threads_change_nothing(reader: Reader) -> None:
