@@ -204,7 +204,7 @@ class Ledger:
         while batch := self.store.unread(maker, BATCH, after):
             for part in _parted(batch):
                 # All are read before the transaction begins: a writer must not keep the others waiting while it reads.
-                readings = list(self.reader.read_all([stored.report for stored in part]))
+                readings = self.reader.read_all(stored.report for stored in part)
                 self.store.put_readings(list(zip((stored.seq for stored in part), readings, strict=True)), self.maker)
                 done += len(part)
                 told(done)

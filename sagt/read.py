@@ -90,23 +90,21 @@ class Reader:
             for one in window.windows_of(pending.report.text[:LONGEST_TEXT], self._tokenizer, MARGIN):
                 pending.windows += 1
                 yield one
-        except NOT_OF_A_REPORT:
-            raise
         except Exception as error:
             pending.error = error
 
     def _finish(self, pending: _Pending, tagged: list[Tagged]) -> Reading:
-        report, error = pending.report, pending.error
-        if error is None:
-            try:
-                return self._put_together(report, tagged)
-            except NOT_OF_A_REPORT:
-                raise
-            except Exception as raised:
-                error = raised
-        # What an error says may have words of the report in it: these belong in no log.
-        _log.warning("%s could not be read: %s", report.id, type(error).__name__)
-        return Reading(report, (), pack=self.pack.id, faults=(Fault(unforeseen("read", error), ours=True),))
+        report = pending.report
+        try:
+            if pending.error is not None:
+                raise pending.error
+            return self._put_together(report, tagged)
+        except NOT_OF_A_REPORT:
+            raise
+        except Exception as error:
+            # What an error says may have words of the report in it: these belong in no log.
+            _log.warning("%s could not be read: %s", report.id, type(error).__name__)
+            return Reading(report, (), pack=self.pack.id, faults=(Fault(unforeseen("read", error), ours=True),))
 
     def _put_together(self, report: Report, tagged: list[Tagged]) -> Reading:
         faults: tuple[Fault, ...] = ()

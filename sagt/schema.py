@@ -13,6 +13,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    ColumnElement,
     CompoundSelect,
     Connection,
     Float,
@@ -349,10 +350,17 @@ def _links_of_takes() -> Select[int, int]:
 _LINKS = _links_of_takes()
 
 
-def _failures() -> CompoundSelect[int, str]:
+def _newest() -> ColumnElement[bool]:
     later = reading.alias()
-    newer = select(later.c.seq).where(later.c.seq == reading.c.seq, later.c.made > reading.c.made).exists()
-    read, linked = reading.c.failed.is_not(None) & ~newer, brief.c.failed.is_not(None)
+    return ~select(later.c.seq).where(later.c.seq == reading.c.seq, later.c.made > reading.c.made).exists()
+
+
+#: That a reading is the newest one of its report.
+NEWEST = _newest()
+
+
+def _failures() -> CompoundSelect[int, str]:
+    read, linked = reading.c.failed.is_not(None) & NEWEST, brief.c.failed.is_not(None)
     return select(reading.c.seq, reading.c.failed).where(read).union_all(select(brief.c.seq, brief.c.failed).where(linked))
 
 

@@ -220,8 +220,8 @@ class Store:
                 there = (reading.c.seq == seq) & (reading.c.maker == maker)
                 connection.execute(delete(reading).where(there))
                 failed = next((fault.what for fault in one.faults if fault.ours), None)
-                row = {"seq": seq, "maker": maker, "made": schema.now(), "record": _pack_reading(one), "failed": failed}
-                connection.execute(insert(reading).values(**row))
+                row = insert(reading).values(seq=seq, maker=maker, made=schema.now(), record=_pack_reading(one), failed=failed)
+                connection.execute(row)
                 _index_reading(connection, seq, one)
 
     # ---- looking ----------------------------------------------------------------------------------------------------------------
@@ -281,10 +281,9 @@ class Store:
 
     def _newest(self, seqs: Sequence[int]) -> dict[int, Reading]:
         query = select(reading.c.seq, reading.c.record, brief.c.failed).outerjoin(brief, brief.c.seq == reading.c.seq)
-        query = query.where(reading.c.seq.in_(seqs)).order_by(reading.c.made)
         with self.reading() as connection:
-            newest = {row.seq: row for row in connection.execute(query)}
-        return {seq: _unpack_reading(row.record, row.failed) for seq, row in newest.items()}
+            rows = connection.execute(query.where(reading.c.seq.in_(seqs), schema.NEWEST)).all()
+        return {row.seq: _unpack_reading(row.record, row.failed) for row in rows}
 
     def failed(self, limit: int = 1000) -> list[tuple[Stored, str]]:
         """Reports that could not be read, or linked, by whoever tried last, with why; the newest arrivals first."""

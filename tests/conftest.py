@@ -12,7 +12,7 @@ import pytest
 import sqlalchemy as sa
 from playwright.sync_api import Browser
 
-from sagt import Reader
+from sagt import Reader, errors, linker, read
 from sagt.store import Store
 
 BOTH = ("sqlite", "postgresql")
@@ -22,6 +22,26 @@ _NUMBERS = itertools.count()
 @pytest.fixture(scope="session")
 def reader() -> Reader:
     return Reader()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def errors_of_ours_fail() -> Iterator[None]:
+    """An error of sagt, which to users is a fault of one report, fails a test: else no test of hostile input could."""
+
+    def fails(_: str, error: Exception) -> str:
+        raise error
+
+    with pytest.MonkeyPatch.context() as patched:
+        for module in (read, linker):
+            patched.setattr(module, "unforeseen", fails)
+        yield
+
+
+@pytest.fixture
+def forgiving(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As users have it."""
+    for module in (read, linker):
+        monkeypatch.setattr(module, "unforeseen", errors.unforeseen)
 
 
 @pytest.fixture(scope="session")

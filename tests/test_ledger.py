@@ -66,6 +66,7 @@ def test_reports_in_languages_without_facts_are_linked(ledger: Ledger) -> None:
     assert said(ledger, "Broen åbner").statement.reports
 
 
+@pytest.mark.usefixtures("forgiving")
 def test_a_report_that_cannot_be_read_keeps_no_other_waiting(store: Store, reader: Reader, monkeypatch: pytest.MonkeyPatch) -> None:
     ledger, read = Ledger(store, lambda: reader), reader._put_together
     monkeypatch.setattr(Reader, "_put_together", lambda _, report, tagged: read(report, tagged) if report.outlet != "AP" else {}["what"])
@@ -77,6 +78,7 @@ def test_a_report_that_cannot_be_read_keeps_no_other_waiting(store: Store, reade
     assert said(ledger, "penge på bordet").statement.reports
 
 
+@pytest.mark.usefixtures("forgiving")
 @pytest.mark.parametrize("step", ["brief", "_tell_story"])
 def test_a_report_that_cannot_be_linked_keeps_no_other_waiting(
     store: Store, reader: Reader, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, step: str

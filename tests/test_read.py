@@ -88,6 +88,7 @@ def test_read_all_is_lazy(reader: Reader) -> None:
     assert len(taken) < 500
 
 
+@pytest.mark.usefixtures("forgiving")
 @pytest.mark.parametrize("step", ["_windows", "_put_together"])
 def test_a_report_that_cannot_be_read_keeps_no_other_waiting(
     reader: Reader, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, step: str
