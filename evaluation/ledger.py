@@ -269,7 +269,7 @@ def _bare(words: str) -> str:
 
 
 def measure(half: str, errors: Counter[str] | None = None, told: list[str] | None = None) -> dict[str, float]:
-    """The figures of a half; what was wrong goes into `errors` and `told`."""
+    """The figures of a half, or of the stories that came later; what was wrong goes into `errors` and `told`."""
     errors, told = Counter() if errors is None else errors, [] if told is None else told
     counts: Counter[str] = Counter()
     for held, ledger in each(press.load(half)):
@@ -297,14 +297,14 @@ def below(half: str, found: dict[str, float]) -> list[str]:
 def main() -> int:
     """Measure and print."""
     parser = argparse.ArgumentParser(prog="python -m evaluation.ledger", description=__doc__)
-    parser.add_argument("--errors", action="store_true", help="what was wrong in the development half; nobody looks at the other's")
+    parser.add_argument("--errors", action="store_true", help="what was wrong in the development half; nobody looks at the others'")
     parser.add_argument("--write", action="store_true")
     args = parser.parse_args()
     errors: Counter[str] = Counter()
     told: list[str] = []
-    found = {"d": measure("d", errors, told), "t": measure("t")}
+    found = {"d": measure("d", errors, told), "t": measure("t"), "h": measure("h")}
     for name in found["d"]:
-        print(f"{name:60} d {found['d'][name]:<8} t {found['t'][name]}")
+        print(f"{name:60} d {found['d'][name]:<8} t {found['t'][name]:<8} h {found['h'][name]}")
     if args.errors:
         print(*errors.most_common(30), *told, sep="\n")
     if args.write:

@@ -23,7 +23,7 @@ CHANGES = {"hedge lost", "chain lost", "number changed", "speaker changed", "act
 
 
 def load(half: str) -> list[dict[str, Any]]:
-    """The stories of a half, "t" or "d"."""
+    """The stories of a half, "t" or "d", or those that came later, "h"."""
     return [json.loads(path.read_text("utf-8")) for path in sorted(FOLDER.glob(f"{half}*.json"))]
 
 
